@@ -1,0 +1,13 @@
+//! The decision core of Portcullis: who is calling, and may they do this.
+#![no_std]
+#![forbid(unsafe_code)]
+
+extern crate alloc;
+
+pub mod decide;
+pub mod jose;
+pub mod json;
+pub mod limits;
+pub mod policy;
+pub mod time;
+pub mod token;
