@@ -1,1 +1,69 @@
-//! Placeholder.
+//! Portcullis on workerd: bindings become settings, D1 becomes a driver, the router answers.
+
+mod config;
+mod d1;
+mod platform;
+
+use std::sync::Arc;
+
+use axum::body::Body;
+use portcullis_service::keys::RingCache;
+use portcullis_service::{App, Host, keys};
+use portcullis_store::SqlStore;
+use tower_service::Service;
+use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
+
+use crate::d1::D1;
+use crate::platform::Workerd;
+
+type WorkerApp = App<SqlStore<D1>, Workerd>;
+
+/// Signing keys between requests of one isolate; data alone, so no request waits for another.
+static RINGS: std::sync::LazyLock<Arc<RingCache>> = std::sync::LazyLock::new(Arc::default);
+
+/// Answers a request.
+#[event(fetch)]
+async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<http::Response<Body>> {
+    let app = match app(&env) {
+        Ok(app) => Arc::new(app),
+        Err(problem) => return misconfigured(&problem),
+    };
+    let mut router = portcullis_http::router(app);
+    let request = request.map(Body::new);
+    // The router's error type has no values.
+    Ok(router.call(request).await?)
+}
+
+/// Rotates the signing keys when that is due.
+#[event(scheduled)]
+async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
+    let outcome = match app(&env) {
+        Ok(app) => keys::rotate(&app).await.map(drop).map_err(|error| format!("{error:?}")),
+        Err(problem) => Err(problem),
+    };
+    if let Err(problem) = outcome {
+        let line = serde_json::json!({ "level": "error", "msg": "scheduled", "error": problem });
+        Workerd.log(&line.to_string());
+    }
+}
+
+fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
+    let database = env
+        .d1("DB")
+        .map_err(|_| "the worker has no D1 binding named `DB`; see wrangler.toml".to_owned())?;
+    Ok(App {
+        settings: config::settings(env)?,
+        store: SqlStore::new(D1::new(database)),
+        host: Workerd,
+        rings: Arc::clone(&RINGS),
+    })
+}
+
+/// Fails closed: without settings nothing is answered. The reason goes to the log alone.
+fn misconfigured(problem: &str) -> Result<http::Response<Body>> {
+    let line = serde_json::json!({ "level": "error", "msg": "misconfigured", "error": problem });
+    Workerd.log(&line.to_string());
+    let mut response = http::Response::new(Body::empty());
+    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    Ok(response)
+}

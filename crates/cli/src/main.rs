@@ -1,2 +1,63 @@
-//! Placeholder.
-fn main() {}
+//! `portcullis`: the offline server and the tools of an operator.
+#![forbid(unsafe_code)]
+
+mod audit;
+mod conform;
+mod database;
+mod host;
+mod pages;
+mod policy;
+mod scope;
+mod secret;
+mod serve;
+mod user;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Authentication and authorization for the edge and the browser.
+#[derive(Parser)]
+#[command(name = "portcullis", version, propagate_version = true, arg_required_else_help = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Subcommand)]
+enum Command {
+    /// Run the server, with SQLite in a file.
+    Serve(serve::Args),
+    /// Make, list and change accounts.
+    #[command(subcommand)]
+    User(user::Command),
+    /// Make scopes known, such as the teams of a state.
+    #[command(subcommand)]
+    Scope(scope::Command),
+    /// Read the audit log.
+    #[command(subcommand)]
+    Audit(audit::Command),
+    /// Check policy files and turn them into the form that pages take.
+    #[command(subcommand)]
+    Policy(policy::Command),
+    /// Run a conformance operation: JSON lines in, JSON lines out.
+    Conform(conform::Args),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Serve(args) => serve::run(&args),
+        Command::User(command) => user::run(&command),
+        Command::Scope(command) => scope::run(&command),
+        Command::Audit(command) => audit::run(&command),
+        Command::Policy(command) => policy::run(&command),
+        Command::Conform(args) => conform::run(&args),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(problem) => {
+            eprintln!("portcullis: {problem}");
+            ExitCode::FAILURE
+        }
+    }
+}

@@ -1,1 +1,54 @@
-//! Placeholder.
+//! The HTTP face of Portcullis, for any host that can call an axum router.
+//!
+//! The only place with status codes, cookies and headers. Paths, bodies and codes under
+//! `/api/auth` are those that the published Better Auth clients speak.
+#![forbid(unsafe_code)]
+
+mod answer;
+mod body;
+mod client;
+mod cookies;
+mod log;
+mod origin;
+mod routes;
+mod wire;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::middleware::from_fn_with_state;
+use axum::routing::{get, post};
+use portcullis_service::{App, Host, Store};
+
+pub use client::PeerAddress;
+
+/// Everything that a handler is given.
+pub(crate) type Shared<S, H> = Arc<App<S, H>>;
+
+/// The routes under `/api`; a host adds its pages as fallback.
+pub fn router<S, H>(app: Shared<S, H>) -> Router
+where
+    S: Store + 'static,
+    H: Host + 'static,
+{
+    let auth = Router::new()
+        .route("/ok", get(routes::ok))
+        .route("/jwks", get(routes::jwks::<S, H>))
+        .route("/token", get(routes::token::<S, H>))
+        .route("/get-session", get(routes::get_session::<S, H>))
+        .route("/me", get(routes::me::<S, H>))
+        .route("/sign-in/email", post(routes::sign_in::<S, H>))
+        .route("/login", post(routes::sign_in::<S, H>))
+        .route("/sign-out", post(routes::sign_out::<S, H>))
+        .route("/logout", post(routes::sign_out::<S, H>));
+    Router::new()
+        .nest("/api/auth", auth)
+        .route("/api/check", post(routes::check::<S, H>))
+        .route("/api/policy", get(routes::policy::<S, H>))
+        .route("/api/demo/act", post(routes::act::<S, H>))
+        .route("/api/{*rest}", axum::routing::any(answer::not_found))
+        .method_not_allowed_fallback(answer::not_found)
+        .layer(from_fn_with_state(Arc::clone(&app), origin::guard::<S, H>))
+        .layer(from_fn_with_state(Arc::clone(&app), log::requests::<S, H>))
+        .with_state(app)
+}

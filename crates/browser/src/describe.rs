@@ -1,0 +1,96 @@
+//! What a page shows of a policy, as JSON.
+
+use portcullis_core::decide::{Code, IgnoredGrant, Subject};
+use portcullis_core::policy::Policy;
+use serde::Serialize;
+
+use crate::problem::to_json;
+
+/// Everything JavaScript needs to know once: names at their numbers.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Description<'a> {
+    name: &'a str,
+    version: &'a str,
+    /// SHA-256 in lowercase hexadecimal.
+    digest: String,
+    /// `global` first, each at its depth.
+    levels: &'a [String],
+    roles: Vec<Named<'a>>,
+    permissions: Vec<Named<'a>>,
+    tiers: Vec<Named<'a>>,
+    apps: Vec<Named<'a>>,
+    codes: Vec<(u8, &'static str)>,
+    /// The principal's rank among the tiers.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<u16>,
+    ignored_grants: &'a [IgnoredGrant],
+}
+
+#[derive(Serialize)]
+struct Named<'a> {
+    name: &'a str,
+    label: &'a str,
+    /// The lowest tier that may use it.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    tier: Option<&'a str>,
+}
+
+/// The description of a policy and of what it makes of a principal.
+pub(crate) fn describe(policy: &Policy, subject: &Subject) -> String {
+    let tier_name = |rank: u16| {
+        policy
+            .tiers()
+            .get(usize::from(rank))
+            .map(|tier| tier.name.as_str())
+    };
+    let named = |name, label| Named {
+        name,
+        label,
+        tier: None,
+    };
+    to_json(&Description {
+        name: policy.name(),
+        version: &policy.document().version,
+        digest: policy
+            .digest()
+            .iter()
+            .map(|byte| format!("{byte:02x}"))
+            .collect(),
+        levels: policy.levels(),
+        roles: policy
+            .roles()
+            .iter()
+            .map(|role| named(&role.name, &role.label))
+            .collect(),
+        permissions: policy
+            .permissions()
+            .iter()
+            .map(|one| Named {
+                name: &one.name,
+                label: &one.label,
+                tier: one.tier.and_then(tier_name),
+            })
+            .collect(),
+        tiers: policy
+            .tiers()
+            .iter()
+            .map(|tier| named(&tier.name, &tier.label))
+            .collect(),
+        apps: policy
+            .apps()
+            .iter()
+            .map(|app| Named {
+                name: &app.name,
+                label: &app.label,
+                tier: tier_name(app.tier),
+            })
+            .collect(),
+        codes: Code::ALL
+            .iter()
+            .map(|code| (*code as u8, code.as_str()))
+            .collect(),
+        tier: subject.tier(),
+        ignored_grants: subject.ignored(),
+    })
+}

@@ -1,0 +1,195 @@
+//! SQLite in a file as a driver.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portcullis_service::StoreError;
+use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Value};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, Transaction, params_from_iter};
+
+/// How long a statement waits for another process that writes.
+const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+/// Statements kept prepared; there are fewer in all.
+const PREPARED: usize = 64;
+
+/// An open database with the current schema.
+#[derive(Debug, Clone)]
+pub(crate) struct Sqlite {
+    connection: Arc<Mutex<Connection>>,
+}
+
+impl Sqlite {
+    /// Opens a database file, making it and its schema where they aren't there.
+    ///
+    /// # Errors
+    /// A sentence: the file can't be opened, isn't a database, or is from a newer version.
+    pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+        let mut connection = Connection::open(path).map_err(told)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
+        // WAL survives `kill -9`; FULL makes a commit survive a power cut as well.
+        connection
+            .execute_batch(
+                "PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON; \
+                 PRAGMA trusted_schema = OFF;",
+            )
+            .map_err(told)?;
+        connection.set_prepared_statement_cache_capacity(PREPARED);
+        migrate(&mut connection)
+            .map_err(|problem| format!("database `{}`: {problem}", path.display()))?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+        })
+    }
+
+    /// Opens a database that must be there already.
+    ///
+    /// # Errors
+    /// As [`Self::open`], and when there is no such file.
+    pub(crate) fn open_existing(path: &Path) -> Result<Self, String> {
+        if path.exists() {
+            Self::open(path)
+        } else {
+            Err(format!(
+                "there is no database `{}`; `portcullis serve` makes one, `--db` names another",
+                path.display()
+            ))
+        }
+    }
+
+    /// Reads a dump that `wrangler d1 export` or `sqlite3 .dump` wrote, without changing it.
+    ///
+    /// # Errors
+    /// A sentence: the file can't be read, or isn't SQL.
+    pub(crate) fn from_dump(path: &Path) -> Result<Self, String> {
+        let told = |error: &dyn core::fmt::Display| format!("dump `{}`: {error}", path.display());
+        let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
+        let connection = Connection::open_in_memory().map_err(|error| told(&error))?;
+        connection.execute_batch(&text).map_err(|error| told(&error))?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+        })
+    }
+
+    /// Runs one statement that reads.
+    ///
+    /// # Errors
+    /// SQLite's message.
+    pub(crate) fn read(&self, statement: &Statement) -> Result<Vec<Row>, String> {
+        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        rows(&connection, statement).map_err(|error| error.to_string())
+    }
+
+    /// Runs statements as one transaction.
+    ///
+    /// # Errors
+    /// SQLite's message; nothing was done then.
+    pub(crate) fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, String> {
+        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        transact(&mut connection, statements).map_err(|error| error.to_string())
+    }
+
+    async fn blocking<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&Self) -> Result<T, String> + Send + 'static,
+    ) -> Result<T, StoreError> {
+        let database = self.clone();
+        tokio::task::spawn_blocking(move || work(&database))
+            .await
+            .map_err(|error| StoreError::new(error.to_string()))?
+            .map_err(StoreError::new)
+    }
+}
+
+impl Driver for Sqlite {
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        self.blocking(move |database| database.read(&statement)).await
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.blocking(move |database| database.write(&statements)).await
+    }
+}
+
+fn transact(
+    connection: &mut Connection,
+    statements: &[Statement],
+) -> rusqlite::Result<Vec<Vec<Row>>> {
+    // IMMEDIATE: a transaction that reads first and then can't write would have to be repeated.
+    let behavior = rusqlite::TransactionBehavior::Immediate;
+    let transaction = Transaction::new(connection, behavior)?;
+    let results = statements
+        .iter()
+        .map(|statement| rows(&transaction, statement))
+        .collect::<rusqlite::Result<_>>()?;
+    transaction.commit()?;
+    Ok(results)
+}
+
+fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    let mut prepared = connection.prepare_cached(statement.sql())?;
+    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let mut found = prepared.query(params_from_iter(statement.params().iter().map(Param)))?;
+    let mut rows = Vec::new();
+    while let Some(row) = found.next()? {
+        let columns = names
+            .iter()
+            .enumerate()
+            .map(|(index, name)| Ok((name.clone(), value(row.get_ref(index)?))))
+            .collect::<rusqlite::Result<Vec<_>>>()?;
+        rows.push(Row::new(columns));
+    }
+    Ok(rows)
+}
+
+struct Param<'a>(&'a Value);
+
+impl rusqlite::ToSql for Param<'_> {
+    fn to_sql(&self) -> rusqlite::Result<rusqlite::types::ToSqlOutput<'_>> {
+        Ok(rusqlite::types::ToSqlOutput::Borrowed(match self.0 {
+            Value::Integer(number) => ValueRef::Integer(*number),
+            Value::Null => ValueRef::Null,
+            Value::Text(text) => ValueRef::Text(text.as_bytes()),
+        }))
+    }
+}
+
+fn value(value: ValueRef<'_>) -> Value {
+    match value {
+        ValueRef::Integer(number) => Value::Integer(number),
+        ValueRef::Text(text) => Value::Text(String::from_utf8_lossy(text).into_owned()),
+        // The schema is STRICT and has neither of these.
+        ValueRef::Null | ValueRef::Real(_) | ValueRef::Blob(_) => Value::Null,
+    }
+}
+
+/// Applies what is missing, each change in its own transaction, and records it as wrangler does.
+fn migrate(connection: &mut Connection) -> Result<(), String> {
+    let told = |error: rusqlite::Error| error.to_string();
+    connection
+        .execute_batch(
+            "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
+             name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
+        )
+        .map_err(told)?;
+    let applied: Vec<String> = connection
+        .prepare("SELECT name FROM d1_migrations ORDER BY id")
+        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
+        .map_err(told)?;
+    if let Some(unknown) = applied.iter().find(|name| !MIGRATIONS.iter().any(|one| one.name == **name))
+    {
+        return Err(format!(
+            "it was changed by a newer version of portcullis (`{unknown}`); use that version"
+        ));
+    }
+    for migration in MIGRATIONS.iter().filter(|one| !applied.iter().any(|name| name == one.name)) {
+        let transaction = connection.transaction().map_err(told)?;
+        transaction.execute_batch(migration.sql).map_err(told)?;
+        transaction
+            .execute("INSERT INTO d1_migrations (name) VALUES (?1)", [migration.name])
+            .map_err(told)?;
+        transaction.commit().map_err(told)?;
+    }
+    Ok(())
+}

@@ -1,0 +1,162 @@
+//! `portcullis serve`.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::extract::{ConnectInfo, Request};
+use axum::middleware::{Next, from_fn};
+use axum::response::Response;
+use portcullis_http::PeerAddress;
+use portcullis_service::keys::RingCache;
+use portcullis_service::{App, Host, Settings, keys};
+use portcullis_store::SqlStore;
+use tokio::net::TcpListener;
+
+use crate::database::Sqlite;
+use crate::host::Process;
+use crate::{pages, policy, secret, user};
+
+/// Run the server, with SQLite in a file.
+///
+/// The database, the secret beside it and the first administrator are made when they aren't there.
+/// Stops on Ctrl-C and SIGTERM after the requests that are under way.
+#[derive(clap::Args)]
+pub(crate) struct Args {
+    /// Address and port to listen on.
+    #[arg(long, default_value = "127.0.0.1:8787", env = "PORTCULLIS_LISTEN")]
+    listen: SocketAddr,
+    /// Database file.
+    #[arg(long, default_value = "portcullis.sqlite", env = "PORTCULLIS_DB")]
+    db: PathBuf,
+    /// Policy: a file, or the name of a shipped one (field-ops, naval-unit, release-tiers).
+    #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
+    policy: String,
+    /// Origin that browsers use; issuer of tokens. Default: http:// and the address listened on.
+    #[arg(long, env = "PORTCULLIS_ORIGIN")]
+    origin: Option<String>,
+    /// Other origins whose pages may call with cookies, separated by commas.
+    #[arg(long, default_value = "", env = "PORTCULLIS_TRUSTED_ORIGINS")]
+    trusted_origins: String,
+    /// Server secrets, `2:newest,1:older`, or one alone; at least 32 bytes each. Default: a file
+    /// beside the database.
+    #[arg(long, env = "PORTCULLIS_SECRET", hide_env_values = true)]
+    secret: Option<String>,
+    /// Header with the request id, when a proxy in front sets it.
+    #[arg(long, env = "PORTCULLIS_REQUEST_ID_HEADER")]
+    request_id_header: Option<String>,
+    /// Header with the client's address, when a proxy in front sets it.
+    #[arg(long, env = "PORTCULLIS_CLIENT_IP_HEADER")]
+    client_ip_header: Option<String>,
+    /// E-mail address of the first administrator, for a database without accounts.
+    #[arg(long, default_value = "admin@portcullis.local", env = "PORTCULLIS_ADMIN_EMAIL")]
+    admin_email: String,
+}
+
+/// Serves until it is told to stop.
+///
+/// # Errors
+/// A sentence that says what to do.
+pub(crate) fn run(args: &Args) -> Result<(), String> {
+    let settings = settings(args)?;
+    let database = Sqlite::open(&args.db)?;
+    let administrator = user::first_administrator(&database, &settings, &args.admin_email)?;
+    let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let app = Arc::new(App {
+        settings: Arc::new(settings),
+        store: SqlStore::new(database),
+        host: Process::new(cores),
+        rings: Arc::new(RingCache::default()),
+    });
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    runtime.block_on(serve(args, app, administrator))
+}
+
+async fn serve(
+    args: &Args,
+    app: Arc<App<SqlStore<Sqlite>, Process>>,
+    administrator: Option<user::Administrator>,
+) -> Result<(), String> {
+    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
+        format!(
+            "can't listen on {}: {error}; stop what uses it, or choose another with `--listen`",
+            args.listen
+        )
+    })?;
+    keys::signing(&app).await.map_err(|error| match error {
+        portcullis_service::Error::Fault(fault) => fault.to_string(),
+        portcullis_service::Error::Denied(_) => "no signing key".to_owned(),
+    })?;
+    announce(args, &app.settings, administrator);
+    let router: Router = portcullis_http::router(Arc::clone(&app))
+        .layer(from_fn(with_peer))
+        .fallback(pages::page);
+    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
+        .with_graceful_shutdown(stop_signal())
+        .await
+        .map_err(|error| error.to_string())?;
+    app.host.log(r#"{"level":"info","msg":"stopped"}"#);
+    Ok(())
+}
+
+fn settings(args: &Args) -> Result<Settings, String> {
+    let origin = args.origin.clone().unwrap_or_else(|| format!("http://{}", args.listen));
+    let secret = secret::load(args.secret.as_deref(), &args.db)?;
+    let policy = policy::load(&args.policy)?;
+    let mut settings =
+        Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
+    settings.trust_origins(&args.trusted_origins).map_err(|error| error.to_string())?;
+    settings.request_id_header.clone_from(&args.request_id_header);
+    settings.client_ip_header.clone_from(&args.client_ip_header);
+    Ok(settings)
+}
+
+/// Tells a person what runs where; the log proper goes to standard output.
+fn announce(args: &Args, settings: &Settings, administrator: Option<user::Administrator>) {
+    let origin = &settings.origin;
+    eprintln!("portcullis {} serves {origin}", env!("CARGO_PKG_VERSION"));
+    eprintln!("  policy    {} {}", settings.policy.name(), settings.policy.document().version);
+    eprintln!("  database  {}", args.db.display());
+    eprintln!("  pages     {origin}/  {origin}/login/  {origin}/demo/");
+    if !pages::has_module() {
+        eprintln!(
+            "            without the browser module: the demo asks the API instead; `cargo xtask \
+             build browser` builds it"
+        );
+    }
+    if let Some(made) = administrator {
+        eprintln!("  first administrator, shown once:");
+        eprintln!("    e-mail    {}", made.email);
+        match made.password {
+            Some(password) => eprintln!("    password  {password}"),
+            None => eprintln!("    password  as in PORTCULLIS_ADMIN_PASSWORD"),
+        }
+    }
+}
+
+/// Hands the connection's address on to the router.
+async fn with_peer(mut request: Request, next: Next) -> Response {
+    let peer = request.extensions().get::<ConnectInfo<SocketAddr>>();
+    let address = peer.map(|ConnectInfo(address)| PeerAddress(address.ip().to_string()));
+    if let Some(address) = address {
+        request.extensions_mut().insert(address);
+    }
+    next.run(request).await
+}
+
+async fn stop_signal() {
+    let interrupt = tokio::signal::ctrl_c();
+    #[cfg(unix)]
+    {
+        use tokio::signal::unix::{SignalKind, signal};
+        if let Ok(mut terminate) = signal(SignalKind::terminate()) {
+            tokio::select! {
+                _ = interrupt => {}
+                _ = terminate.recv() => {}
+            }
+            return;
+        }
+    }
+    let _ = interrupt.await;
+}

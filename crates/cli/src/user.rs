@@ -1,0 +1,286 @@
+//! `portcullis user`, and the first administrator.
+
+use std::io::Read;
+use std::path::PathBuf;
+
+use portcullis_core::policy::Policy;
+use portcullis_issue::password::{self, Params, parse_new_password};
+use portcullis_issue::random::{random_bytes, random_id};
+use portcullis_service::bootstrap::{Wanted, administrator_grants, new_user};
+use portcullis_service::{Email, Settings};
+use portcullis_store::{Row, Statement, accounts};
+
+use crate::database::Sqlite;
+use crate::host::{SystemEntropy, now_ms};
+use crate::policy;
+
+/// Rows read at a time by `list`.
+const PAGE: u32 = 500;
+
+#[derive(clap::Subcommand)]
+pub(crate) enum Command {
+    /// Make an account. Its password is read from PORTCULLIS_ADMIN_PASSWORD, or from standard
+    /// input with `--password-stdin`; else a random one is made and printed once.
+    Add(Add),
+    /// List accounts with their tiers and grants.
+    List {
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Give an account a new password, and end its sessions.
+    Passwd {
+        /// The account's address.
+        email: String,
+        /// Read the password from standard input.
+        #[arg(long)]
+        password_stdin: bool,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Disable an account, and end its sessions at once.
+    Disable {
+        /// The account's address.
+        email: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Let a disabled account sign in again.
+    Enable {
+        /// The account's address.
+        email: String,
+        #[command(flatten)]
+        target: Target,
+    },
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Add {
+    /// The account's address.
+    #[arg(long)]
+    email: String,
+    /// Name for people; default: the address.
+    #[arg(long, default_value = "")]
+    name: String,
+    /// A role, `ROLE` or `ROLE@state:ca/team:t7`; may be repeated. Default with `--admin`: the
+    /// highest role of the policy.
+    #[arg(long = "role")]
+    roles: Vec<String>,
+    /// Give it the policy's highest role, globally.
+    #[arg(long)]
+    admin: bool,
+    /// Its tier; default: the policy's.
+    #[arg(long)]
+    tier: Option<String>,
+    /// Only if the database has no account yet.
+    #[arg(long)]
+    if_empty: bool,
+    /// Read the password from standard input.
+    #[arg(long)]
+    password_stdin: bool,
+    /// Policy: a file, or the name of a shipped one.
+    #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
+    policy: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+/// Where a change goes.
+#[derive(clap::Args)]
+pub(crate) struct Target {
+    /// Database file.
+    #[arg(long, default_value = "portcullis.sqlite", env = "PORTCULLIS_DB")]
+    db: PathBuf,
+    /// Print the change as SQL instead, for `wrangler d1 execute DB --file`.
+    #[arg(long)]
+    sql: bool,
+}
+
+impl Target {
+    /// Makes the change, or prints it; whether it took effect, which printing can't tell.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(crate) fn apply(&self, statements: &[Statement]) -> Result<bool, String> {
+        if self.sql {
+            for statement in statements {
+                println!("{}", statement.to_sql_text()?);
+            }
+            return Ok(true);
+        }
+        let results = Sqlite::open(&self.db)?.write(statements)?;
+        Ok(results.first().is_some_and(|rows| !rows.is_empty()))
+    }
+}
+
+/// An account that was just made.
+pub(crate) struct Administrator {
+    pub(crate) email: String,
+    /// `None` when the operator chose it.
+    pub(crate) password: Option<String>,
+}
+
+/// Makes the first administrator if the database has no account.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn first_administrator(
+    database: &Sqlite,
+    settings: &Settings,
+    email: &str,
+) -> Result<Option<Administrator>, String> {
+    if !database.read(&accounts::list_users("", 1))?.is_empty() {
+        return Ok(None);
+    }
+    let (password, is_random) = match environment_password() {
+        Some(password) => (password, false),
+        None => (random_password(), true),
+    };
+    let wanted = Wanted {
+        email: email.to_owned(),
+        name: "Administrator".to_owned(),
+        password: password.clone(),
+        grants: administrator_grants(&settings.policy),
+        tier: settings.policy.tiers().last().map(|tier| tier.name.clone()),
+    };
+    let params = &settings.password_params;
+    let new = new_user(&settings.policy, &wanted, params, &mut SystemEntropy, now_ms())?;
+    let results = database.write(&accounts::add_user(&new, true))?;
+    let is_made = results.first().is_some_and(|rows| !rows.is_empty());
+    Ok(is_made.then(|| Administrator {
+        email: new.user.email,
+        password: is_random.then_some(password),
+    }))
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn run(command: &Command) -> Result<(), String> {
+    match command {
+        Command::Add(args) => add(args),
+        Command::List { target } => list(target),
+        Command::Passwd {
+            email,
+            password_stdin,
+            target,
+        } => passwd(email, *password_stdin, target),
+        Command::Disable { email, target } => set_disabled(email, true, target),
+        Command::Enable { email, target } => set_disabled(email, false, target),
+    }
+}
+
+fn add(args: &Add) -> Result<(), String> {
+    let policy: Policy = policy::load(&args.policy)?;
+    let (password, is_random) = chosen_password(args.password_stdin)?;
+    let mut grants = args.roles.clone();
+    if args.admin {
+        grants.extend(administrator_grants(&policy));
+    }
+    let highest = || policy.tiers().last().map(|tier| tier.name.clone());
+    let wanted = Wanted {
+        email: args.email.clone(),
+        name: args.name.clone(),
+        password: password.clone(),
+        grants,
+        tier: args.tier.clone().or_else(|| args.admin.then(highest).flatten()),
+    };
+    let new = new_user(&policy, &wanted, &Params::default(), &mut SystemEntropy, now_ms())?;
+    let applied = args.target.apply(&accounts::add_user(&new, args.if_empty));
+    let is_made = applied.map_err(|problem| {
+        if problem.contains("UNIQUE constraint failed: user.email") {
+            format!("there is an account `{}` already", new.user.email)
+        } else {
+            problem
+        }
+    })?;
+    if !is_made {
+        eprintln!("the database has accounts already; nothing was changed");
+    } else if is_random {
+        eprintln!("{} has the password {password}", new.user.email);
+    }
+    Ok(())
+}
+
+fn passwd(email: &str, from_stdin: bool, target: &Target) -> Result<(), String> {
+    let email = known_form(email)?;
+    let (typed, is_random) = chosen_password(from_stdin)?;
+    let new = parse_new_password(&typed).map_err(|error| error.to_string())?;
+    let salt = random_bytes(&mut SystemEntropy);
+    let phc = password::hash(new.expose(), &Params::default(), salt)
+        .map_err(|error| error.to_string())?;
+    require(target.apply(&accounts::set_password(&email, &phc, now_ms()))?, &email)?;
+    if is_random {
+        eprintln!("{email} has the password {typed}");
+    }
+    Ok(())
+}
+
+fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), String> {
+    let email = known_form(email)?;
+    require(target.apply(&accounts::set_disabled(&email, disabled, now_ms()))?, &email)
+}
+
+fn list(target: &Target) -> Result<(), String> {
+    let database = Sqlite::open_existing(&target.db)?;
+    let mut after = String::new();
+    loop {
+        let rows = database.read(&accounts::list_users(&after, PAGE))?;
+        for row in &rows {
+            println!("{}", line(row)?);
+        }
+        match rows.last() {
+            Some(row) => after = row.text("email").map_err(|error| error.to_string())?,
+            None => return Ok(()),
+        }
+    }
+}
+
+fn line(row: &Row) -> Result<String, String> {
+    let told = |error: portcullis_service::StoreError| error.to_string();
+    let tier = row.optional_text("tier").map_err(told)?;
+    let grants = row.optional_text("grants").map_err(told)?;
+    let disabled = row.optional_integer("disabled_at_ms").map_err(told)?;
+    Ok(format!(
+        "{}\t{}\ttier={}\t{}{}",
+        row.text("id").map_err(told)?,
+        row.text("email").map_err(told)?,
+        tier.as_deref().unwrap_or("-"),
+        grants.as_deref().unwrap_or("-"),
+        if disabled.is_some() { "\tdisabled" } else { "" },
+    ))
+}
+
+fn require(is_done: bool, email: &str) -> Result<(), String> {
+    if is_done { Ok(()) } else { Err(format!("there is no account `{email}`")) }
+}
+
+fn known_form(email: &str) -> Result<String, String> {
+    let parsed = Email::parse(email).ok_or_else(|| format!("`{email}` isn't an e-mail address"))?;
+    Ok(parsed.as_str().to_owned())
+}
+
+/// The operator's password, or a random one and `true`. Never an argument: those are seen by every
+/// user of the machine.
+fn chosen_password(from_stdin: bool) -> Result<(String, bool), String> {
+    if from_stdin {
+        let mut typed = String::new();
+        std::io::stdin()
+            .read_to_string(&mut typed)
+            .map_err(|error| format!("standard input: {error}"))?;
+        return Ok((typed.trim_end_matches(['\r', '\n']).to_owned(), false));
+    }
+    Ok(match environment_password() {
+        Some(password) => (password, false),
+        None => (random_password(), true),
+    })
+}
+
+fn environment_password() -> Option<String> {
+    std::env::var("PORTCULLIS_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty())
+}
+
+/// 24 letters and digits, 142 bits.
+fn random_password() -> String {
+    random_id(&mut SystemEntropy).chars().take(24).collect()
+}

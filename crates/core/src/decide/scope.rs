@@ -1,0 +1,193 @@
+//! Where something happens: a path of scopes from wide to narrow.
+
+use alloc::collections::BTreeMap;
+use alloc::string::{String, ToString};
+use alloc::vec::Vec;
+use core::fmt;
+
+use serde::{Deserialize, Serialize};
+
+use super::Code;
+use crate::policy::{Depth, GLOBAL, Policy};
+
+/// Longest id of a scope in bytes.
+const MAX_SCOPE_ID_BYTES: usize = 128;
+
+/// A scope as callers write it: `"state:ca/team:t7"`, or `{"state": "ca", "team": "t7"}`.
+///
+/// The empty text, the empty object and `"global"` are the global scope.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RawScope {
+    /// Levels from wide to narrow, `level:id`, joined by `/`.
+    Text(String),
+    /// Ids by level, in any order.
+    Members(BTreeMap<String, String>),
+}
+
+impl RawScope {
+    /// The global scope.
+    #[must_use]
+    pub const fn global() -> Self {
+        Self::Text(String::new())
+    }
+}
+
+impl fmt::Display for RawScope {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Text(text) => f.write_str(text),
+            Self::Members(members) => {
+                for (n, (level, id)) in members.iter().enumerate() {
+                    let slash = if n == 0 { "" } else { "/" };
+                    write!(f, "{slash}{level}:{id}")?;
+                }
+                Ok(())
+            }
+        }
+    }
+}
+
+/// A scope of a given policy: the ids from the widest level down to its own, where known.
+///
+/// Ancestors may be unknown (`team:t7` alone); then grants on ancestors don't reach it.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord)]
+pub struct ScopePath {
+    /// INVARIANT: the last one, if any, is `Some`.
+    ids: Vec<Option<String>>,
+}
+
+impl ScopePath {
+    /// The scope that contains all others.
+    #[must_use]
+    pub const fn global() -> Self {
+        Self { ids: Vec::new() }
+    }
+
+    /// Reads a scope as written by a caller.
+    ///
+    /// # Errors
+    /// [`Code::UnknownScopeLevel`] for a level that the policy doesn't have;
+    /// [`Code::MalformedScope`] for levels out of order or repeated, and for ids that are empty,
+    /// longer than 128 bytes, or have characters other than ASCII letters, digits, `_`, `-`, `.`
+    /// and `@`.
+    pub fn parse(policy: &Policy, raw: &RawScope) -> Result<Self, Code> {
+        match raw {
+            RawScope::Text(text) => Self::parse_text(policy, text),
+            RawScope::Members(members) => {
+                let mut pairs = members
+                    .iter()
+                    .map(|(level, id)| Ok((level_depth(policy, level)?, id.as_str())))
+                    .collect::<Result<Vec<_>, Code>>()?;
+                pairs.sort_unstable();
+                Self::from_pairs(pairs.into_iter())
+            }
+        }
+    }
+
+    /// As [`Self::parse`], from text.
+    ///
+    /// # Errors
+    /// As [`Self::parse`].
+    pub fn parse_text(policy: &Policy, text: &str) -> Result<Self, Code> {
+        if text.is_empty() || text == GLOBAL {
+            return Ok(Self::global());
+        }
+        let pairs = text
+            .split('/')
+            .map(|part| {
+                let (level, id) = part.split_once(':').ok_or(Code::MalformedScope)?;
+                Ok((level_depth(policy, level)?, id))
+            })
+            .collect::<Result<Vec<_>, Code>>()?;
+        Self::from_pairs(pairs.into_iter())
+    }
+
+    fn from_pairs<'a>(pairs: impl Iterator<Item = (Depth, &'a str)>) -> Result<Self, Code> {
+        let mut ids = Vec::new();
+        for (depth, id) in pairs {
+            let above = usize::from(depth).saturating_sub(1);
+            if ids.len() > above || !is_scope_id(id) {
+                return Err(Code::MalformedScope);
+            }
+            ids.resize(above, None);
+            ids.push(Some(id.to_string()));
+        }
+        Ok(Self { ids })
+    }
+
+    /// How deep it lies; 0 is global.
+    #[must_use]
+    pub fn depth(&self) -> Depth {
+        // INVARIANT: a policy has at most eight levels.
+        Depth::try_from(self.ids.len()).unwrap_or(Depth::MAX)
+    }
+
+    /// The id at `depth`, where known; `None` for global.
+    #[must_use]
+    pub fn id_at(&self, depth: Depth) -> Option<&str> {
+        self.ids.get(usize::from(depth).checked_sub(1)?)?.as_deref()
+    }
+
+    /// Its own id; empty for global.
+    #[must_use]
+    pub fn leaf(&self) -> &str {
+        self.ids.last().and_then(Option::as_deref).unwrap_or("")
+    }
+
+    /// The scope at `depth` on this path, itself included; `None` where the id isn't known.
+    #[must_use]
+    pub fn ancestor(&self, depth: Depth) -> Option<Self> {
+        let ids = self.ids.get(..usize::from(depth))?.to_vec();
+        (depth == 0 || ids.last().is_some_and(Option::is_some)).then_some(Self { ids })
+    }
+
+    /// Whether the two agree wherever both know an id above `depth`.
+    pub(crate) fn agrees_above(&self, other: &Self, depth: Depth) -> bool {
+        self.ids
+            .iter()
+            .zip(&other.ids)
+            .take(usize::from(depth).saturating_sub(1))
+            .all(|(mine, theirs)| mine.is_none() || theirs.is_none() || mine == theirs)
+    }
+
+    /// Replaces what lies above the leaf; `ancestors` counts from the widest level.
+    pub(crate) fn with_ancestors(mut self, ancestors: &[Option<String>]) -> Self {
+        if let Some((_, above)) = self.ids.split_last_mut() {
+            for (slot, id) in above.iter_mut().zip(ancestors) {
+                slot.clone_from(id);
+            }
+        }
+        self
+    }
+
+    /// The text that [`Self::parse_text`] reads back; empty for global.
+    #[must_use]
+    pub fn to_text(&self, policy: &Policy) -> String {
+        let mut text = String::new();
+        for (level, id) in policy.levels().iter().skip(1).zip(&self.ids) {
+            if let Some(id) = id {
+                if !text.is_empty() {
+                    text.push('/');
+                }
+                text.push_str(level);
+                text.push(':');
+                text.push_str(id);
+            }
+        }
+        text
+    }
+}
+
+fn level_depth(policy: &Policy, level: &str) -> Result<Depth, Code> {
+    match policy.depth(level) {
+        Some(0) => Err(Code::MalformedScope),
+        Some(depth) => Ok(depth),
+        None => Err(Code::UnknownScopeLevel),
+    }
+}
+
+fn is_scope_id(id: &str) -> bool {
+    let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
+    !id.is_empty() && id.len() <= MAX_SCOPE_ID_BYTES && id.bytes().all(is_valid)
+}

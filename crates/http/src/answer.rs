@@ -1,0 +1,169 @@
+//! Answers and refusals: the one place that knows status codes.
+
+use axum::body::Body;
+use axum::response::{IntoResponse, Response};
+use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
+use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
+use portcullis_service::{Denied, Error};
+use serde_json::{Value, json};
+
+/// What went wrong on our side, for the log; the caller hears nothing of it.
+#[derive(Debug, Clone)]
+pub(crate) struct FaultText(pub(crate) String);
+
+/// A refusal that is about HTTP rather than about a use case.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// A use case refused or failed.
+    Service(Error),
+    /// The body isn't JSON.
+    InvalidJson,
+    /// The body is longer than any that makes sense.
+    TooLarge {
+        /// The most bytes taken.
+        max: usize,
+    },
+    /// The body's type isn't one of these; `None` when it says no type.
+    MediaType {
+        /// The type that it says.
+        sent: Option<String>,
+        /// The types that are taken.
+        allowed: &'static str,
+    },
+    /// Members of the body have the wrong shape; `[body.path] what`, joined by `; `.
+    Validation(String),
+    /// The request comes from a page that may not make it.
+    Origin(OriginRefusal),
+}
+
+/// Why the origin of a request was refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OriginRefusal {
+    /// A page of another site navigated here with a form.
+    CrossSiteNavigation,
+    /// A URL to go on to that isn't ours.
+    InvalidCallbackUrl,
+    /// An origin that isn't trusted.
+    Invalid,
+    /// Cookies, but no origin.
+    Missing,
+}
+
+impl From<Error> for Refusal {
+    fn from(error: Error) -> Self {
+        Self::Service(error)
+    }
+}
+
+impl From<Denied> for Refusal {
+    fn from(denied: Denied) -> Self {
+        Self::Service(Error::Denied(denied))
+    }
+}
+
+impl IntoResponse for Refusal {
+    fn into_response(self) -> Response {
+        let (status, code, message) = match self {
+            Self::Service(Error::Fault(fault)) => {
+                let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
+                response.extensions_mut().insert(FaultText(fault.to_string()));
+                return response;
+            }
+            Self::Service(Error::Denied(Denied::Forbidden(explanation))) => {
+                let body = json!({
+                    "code": explanation.code.as_str(),
+                    "message": explanation.message,
+                    "explanation": *explanation,
+                });
+                return json_response(StatusCode::FORBIDDEN, &body);
+            }
+            Self::Service(Error::Denied(denied)) => denial(&denied),
+            Self::InvalidJson => {
+                (StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body".to_owned())
+            }
+            Self::TooLarge { max } => (
+                StatusCode::PAYLOAD_TOO_LARGE,
+                "PAYLOAD_TOO_LARGE",
+                format!("Request body is larger than {max} bytes"),
+            ),
+            Self::MediaType { sent, allowed } => (
+                StatusCode::UNSUPPORTED_MEDIA_TYPE,
+                "UNSUPPORTED_MEDIA_TYPE",
+                match sent {
+                    Some(sent) => {
+                        format!("Content-Type \"{sent}\" is not allowed. Allowed types: {allowed}")
+                    }
+                    None => format!("Content-Type is required. Allowed types: {allowed}"),
+                },
+            ),
+            Self::Validation(message) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message),
+            Self::Origin(refusal) => origin(refusal),
+        };
+        json_response(status, &json!({ "message": message, "code": code }))
+    }
+}
+
+fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
+    let (status, code, message) = match denied {
+        Denied::AccountDisabled => (
+            StatusCode::FORBIDDEN,
+            "ACCOUNT_DISABLED",
+            "This account is disabled. Ask an administrator.",
+        ),
+        Denied::InvalidCredentials => (
+            StatusCode::UNAUTHORIZED,
+            "INVALID_EMAIL_OR_PASSWORD",
+            "Invalid email or password",
+        ),
+        Denied::InvalidEmail => (StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
+        Denied::PasswordTooLong => {
+            (StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long")
+        }
+        Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
+        // `Forbidden` is answered with its explanation before it gets here; anything that is added
+        // later is refused without detail until it is given words.
+        _ => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
+    };
+    (status, code, message.to_owned())
+}
+
+fn origin(refusal: OriginRefusal) -> (StatusCode, &'static str, String) {
+    let (code, message) = match refusal {
+        OriginRefusal::CrossSiteNavigation => (
+            "CROSS_SITE_NAVIGATION_LOGIN_BLOCKED",
+            "Cross-site navigation login blocked. This request appears to be a CSRF attack.",
+        ),
+        OriginRefusal::Invalid => ("INVALID_ORIGIN", "Invalid origin"),
+        OriginRefusal::InvalidCallbackUrl => ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
+        OriginRefusal::Missing => ("MISSING_OR_NULL_ORIGIN", "Missing or null Origin"),
+    };
+    (StatusCode::FORBIDDEN, code, message.to_owned())
+}
+
+/// A JSON answer that no cache keeps.
+pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
+    let mut response = Response::new(Body::from(body.to_string()));
+    *response.status_mut() = status;
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    no_store(headers);
+    response
+}
+
+/// Keeps an answer out of every cache.
+pub(crate) fn no_store(headers: &mut HeaderMap) {
+    headers.insert(CACHE_CONTROL, HeaderValue::from_static("no-store"));
+    headers.insert(PRAGMA, HeaderValue::from_static("no-cache"));
+}
+
+/// Adds a header whose value was made here; one that can't be a header value is left out.
+pub(crate) fn append(headers: &mut HeaderMap, name: HeaderName, value: &str) {
+    if let Ok(value) = HeaderValue::from_str(value) {
+        headers.append(name, value);
+    }
+}
+
+/// Unknown paths, and known ones with another method: 404 without a body.
+pub(crate) async fn not_found() -> StatusCode {
+    StatusCode::NOT_FOUND
+}

@@ -1,0 +1,143 @@
+//! Request bodies: read whole, within a limit, as JSON or as a form.
+
+use axum::body::{Body, to_bytes};
+use http::HeaderMap;
+use http::header::CONTENT_TYPE;
+use serde_json::{Map, Value};
+
+use crate::answer::Refusal;
+
+/// Longest body taken, in bytes: a thousand checks fit.
+pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+
+const JSON: &str = "application/json";
+const FORM: &str = "application/x-www-form-urlencoded";
+
+/// The members of a JSON object.
+pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Refusal> {
+    let bytes = read(body).await?;
+    match media_type(headers) {
+        Some(JSON) => parse_json(&bytes),
+        other => Err(wrong_type(other, JSON)),
+    }
+}
+
+/// The members of a JSON object, or none for an empty body.
+pub(crate) async fn optional_json(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, Refusal> {
+    let bytes = read(body).await?;
+    if bytes.is_empty() {
+        return Ok(Map::new());
+    }
+    match media_type(headers) {
+        Some(JSON) => parse_json(&bytes),
+        other => Err(wrong_type(other, JSON)),
+    }
+}
+
+/// The members of a JSON object or of a form, whose members are all texts.
+pub(crate) async fn json_or_form(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, Refusal> {
+    let bytes = read(body).await?;
+    match media_type(headers) {
+        Some(JSON) => parse_json(&bytes),
+        Some(FORM) => Ok(form_urlencoded::parse(&bytes)
+            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
+            .collect()),
+        other => Err(wrong_type(other, "application/json, application/x-www-form-urlencoded")),
+    }
+}
+
+/// A text member that must be there.
+pub(crate) fn text(
+    members: &Map<String, Value>,
+    name: &str,
+    problems: &mut Vec<String>,
+) -> String {
+    match members.get(name) {
+        Some(Value::String(text)) => return text.clone(),
+        other => problems.push(format!(
+            "[body.{name}] Invalid input: expected string, received {}",
+            type_name(other)
+        )),
+    }
+    String::new()
+}
+
+/// A flag that may be absent; forms write it as text.
+pub(crate) fn flag(
+    members: &Map<String, Value>,
+    name: &str,
+    problems: &mut Vec<String>,
+) -> Option<bool> {
+    match members.get(name) {
+        None | Some(Value::Null) => None,
+        Some(Value::Bool(flag)) => Some(*flag),
+        Some(Value::String(text)) if text == "true" || text == "on" => Some(true),
+        Some(Value::String(text)) if text == "false" => Some(false),
+        other => {
+            problems.push(format!(
+                "[body.{name}] Invalid input: expected boolean, received {}",
+                type_name(other)
+            ));
+            None
+        }
+    }
+}
+
+/// Refuses a body with problems.
+pub(crate) fn settle(problems: &[String]) -> Result<(), Refusal> {
+    if problems.is_empty() {
+        Ok(())
+    } else {
+        Err(Refusal::Validation(problems.join("; ")))
+    }
+}
+
+pub(crate) const fn type_name(value: Option<&Value>) -> &'static str {
+    match value {
+        None => "undefined",
+        Some(Value::Null) => "null",
+        Some(Value::Bool(_)) => "boolean",
+        Some(Value::Number(_)) => "number",
+        Some(Value::String(_)) => "string",
+        Some(Value::Array(_)) => "array",
+        Some(Value::Object(_)) => "object",
+    }
+}
+
+async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
+    to_bytes(body, MAX_BODY_BYTES)
+        .await
+        .map(|bytes| bytes.to_vec())
+        .map_err(|_| Refusal::TooLarge {
+            max: MAX_BODY_BYTES,
+        })
+}
+
+fn parse_json(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+    match portcullis_core::json::parse(bytes, MAX_BODY_BYTES) {
+        Ok(Value::Object(members)) => Ok(members),
+        Ok(other) => Err(Refusal::Validation(format!(
+            "[body] Invalid input: expected object, received {}",
+            type_name(Some(&other))
+        ))),
+        Err(_) => Err(Refusal::InvalidJson),
+    }
+}
+
+fn media_type(headers: &HeaderMap) -> Option<&str> {
+    let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
+    value.split(';').next().map(str::trim)
+}
+
+fn wrong_type(sent: Option<&str>, allowed: &'static str) -> Refusal {
+    Refusal::MediaType {
+        sent: sent.map(ToOwned::to_owned),
+        allowed,
+    }
+}

@@ -1,0 +1,111 @@
+//! What is known of the other end: its address, its request id, its credentials.
+
+use http::header::{AUTHORIZATION, USER_AGENT};
+use http::{HeaderMap, HeaderName};
+use portcullis_issue::cookie_signature;
+use portcullis_issue::random::random_id;
+use portcullis_service::{App, Caller, Context, Denied, Error, Host, Settings, Store, session, token};
+
+use crate::cookies;
+
+/// Longest request id taken from a header.
+const MAX_REQUEST_ID_BYTES: usize = 128;
+/// Longest `User-Agent` kept.
+const MAX_USER_AGENT_BYTES: usize = 512;
+
+/// The address of the connection, for hosts that have one; put it into the request's extensions.
+#[derive(Debug, Clone)]
+pub struct PeerAddress(pub String);
+
+/// The header that carries the request id both ways.
+pub(crate) const REQUEST_ID: HeaderName = HeaderName::from_static("x-request-id");
+
+/// What a caller came with.
+#[derive(PartialEq)]
+pub(crate) enum Presented {
+    /// An access token (JWT).
+    AccessToken(String),
+    /// Nothing that could be anything.
+    Nothing,
+    /// A session token, by cookie or as bearer.
+    SessionToken(String),
+}
+
+/// Reads credentials: a bearer token goes before a cookie, and one that is no credential counts as
+/// none.
+pub(crate) fn presented(headers: &HeaderMap, settings: &Settings) -> Presented {
+    let bearer = headers
+        .get(AUTHORIZATION)
+        .and_then(|value| value.to_str().ok())
+        .and_then(|value| value.split_once(' '))
+        .filter(|(scheme, _)| scheme.eq_ignore_ascii_case("bearer"))
+        .map(|(_, token)| token.trim());
+    if let Some(token) = bearer {
+        let dots = token.bytes().filter(|byte| *byte == b'.').count();
+        return match dots {
+            0 => Presented::SessionToken(token.to_owned()),
+            1 => cookie_signature::verify(&settings.secrets, token)
+                .map_or(Presented::Nothing, Presented::SessionToken),
+            2 => Presented::AccessToken(token.to_owned()),
+            _ => Presented::Nothing,
+        };
+    }
+    cookies::session_token(headers, settings).map_or(Presented::Nothing, Presented::SessionToken)
+}
+
+/// The caller, by session token or access token.
+pub(crate) async fn caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+) -> Result<Caller, Error> {
+    match presented(headers, &app.settings) {
+        Presented::SessionToken(value) => session::by_token(app, &value).await,
+        Presented::AccessToken(value) => token::caller(app, &value).await,
+        Presented::Nothing => Err(Denied::Unauthenticated.into()),
+    }
+}
+
+/// What a use case is told of a request. Headers that anybody can send count only where the
+/// operator said that a proxy sets them.
+pub(crate) fn context<S, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    peer: Option<&PeerAddress>,
+) -> Context {
+    let header = |name: &Option<String>| {
+        let value = headers.get(name.as_deref()?)?.to_str().ok()?;
+        Some(value.trim().to_owned())
+    };
+    let settings = &app.settings;
+    let request_id = header(&settings.request_id_header).filter(|id| is_request_id(id));
+    let ip_address = match &settings.client_ip_header {
+        Some(_) => header(&settings.client_ip_header).filter(|ip| is_address(ip)),
+        None => peer.map(|peer| peer.0.clone()),
+    };
+    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    Context {
+        request_id: request_id.unwrap_or_else(|| random_id(&mut Entropy(&app.host))),
+        started_ms: app.host.now_ms(),
+        ip_address: ip_address.unwrap_or_default(),
+        user_agent: agent.unwrap_or_default().chars().take(MAX_USER_AGENT_BYTES).collect(),
+    }
+}
+
+struct Entropy<'a, H>(&'a H);
+
+impl<H: Host> portcullis_issue::Entropy for Entropy<'_, H> {
+    fn fill(&mut self, out: &mut [u8]) {
+        self.0.fill_random(out);
+    }
+}
+
+/// Log forging (CWE-117): an id from outside has no character that could end a line or a field.
+fn is_request_id(id: &str) -> bool {
+    !id.is_empty()
+        && id.len() <= MAX_REQUEST_ID_BYTES
+        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+}
+
+fn is_address(ip: &str) -> bool {
+    ip.parse::<std::net::IpAddr>().is_ok()
+}

@@ -1,0 +1,97 @@
+//! Cross-site request forgery (OWASP CSRF): which pages may call, and where they may be sent on to.
+
+use axum::extract::{Request, State};
+use axum::middleware::Next;
+use axum::response::{IntoResponse, Response};
+use http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
+use http::{HeaderMap, Method};
+use portcullis_service::{Host, Settings, Store};
+
+use crate::Shared;
+use crate::answer::{OriginRefusal, Refusal};
+
+const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
+const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
+
+/// Refuses requests that change something and carry cookies, unless their page is trusted.
+pub(crate) async fn guard<S: Store, H: Host>(
+    State(app): State<Shared<S, H>>,
+    request: Request,
+    next: Next,
+) -> Response {
+    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    if !reads && let Err(refusal) = check_cookie_origin(request.headers(), &app.settings) {
+        return Refusal::Origin(refusal).into_response();
+    }
+    next.run(request).await
+}
+
+/// A request with any cookie must come from a trusted page; without cookies there is nothing that
+/// a forged request could ride on.
+fn check_cookie_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), OriginRefusal> {
+    if !headers.contains_key(COOKIE) {
+        return Ok(());
+    }
+    match sender(headers) {
+        None if header(headers, &FETCH_SITE) == Some("same-origin") => Ok(()),
+        None => Err(OriginRefusal::Missing),
+        Some(origin) if settings.trusts(&origin) => Ok(()),
+        Some(_) => Err(OriginRefusal::Invalid),
+    }
+}
+
+/// Login forgery: signing someone in to an attacker's account needs no cookie, so sign-in checks
+/// the page even without one. Callers that aren't browsers send neither header.
+pub(crate) fn check_sign_in(headers: &HeaderMap, settings: &Settings) -> Result<(), Refusal> {
+    if headers.contains_key(COOKIE) {
+        return Ok(()); // `guard` has seen it
+    }
+    let site = header(headers, &FETCH_SITE);
+    let mode = header(headers, &FETCH_MODE);
+    if site == Some("cross-site") && mode == Some("navigate") {
+        return Err(Refusal::Origin(OriginRefusal::CrossSiteNavigation));
+    }
+    match sender(headers) {
+        Some(origin) if settings.trusts(&origin) => Ok(()),
+        Some(_) => Err(Refusal::Origin(OriginRefusal::Invalid)),
+        None if site.is_none() || site == Some("same-origin") => Ok(()),
+        None => Err(Refusal::Origin(OriginRefusal::Missing)),
+    }
+}
+
+/// Open redirect (CWE-601): a URL to go on to is a path of ours or on a trusted origin.
+pub(crate) fn check_callback(url: &str, settings: &Settings) -> Result<(), Refusal> {
+    let is_clean = !url.chars().any(|c| c.is_control() || c == '\\');
+    let lower = url.to_ascii_lowercase();
+    let is_path = url.starts_with('/')
+        && !url.starts_with("//")
+        && !lower.starts_with("/%2f")
+        && !lower.starts_with("/%5c");
+    let is_trusted = || origin_of(url).is_some_and(|origin| settings.trusts(&origin));
+    if is_clean && (is_path || is_trusted()) {
+        Ok(())
+    } else {
+        Err(Refusal::Origin(OriginRefusal::InvalidCallbackUrl))
+    }
+}
+
+/// The origin of the page that sent a request; `null` is none.
+fn sender(headers: &HeaderMap) -> Option<String> {
+    match header(headers, &ORIGIN) {
+        Some("null") => None,
+        Some(origin) => Some(origin.to_ascii_lowercase()),
+        None => header(headers, &REFERER).and_then(origin_of),
+    }
+}
+
+fn origin_of(url: &str) -> Option<String> {
+    let (scheme, rest) = url.split_once("://")?;
+    let host = rest.split(['/', '?', '#']).next()?;
+    // `https://trusted@evil` goes to evil.
+    (!host.is_empty() && !host.contains('@'))
+        .then(|| format!("{scheme}://{host}").to_ascii_lowercase())
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
+    headers.get(name)?.to_str().ok()
+}

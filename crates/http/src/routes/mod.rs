@@ -1,0 +1,32 @@
+//! One endpoint a file.
+
+mod act;
+mod check;
+mod get_session;
+mod jwks;
+mod me;
+mod policy;
+mod sign_in;
+mod sign_out;
+mod token;
+
+use axum::response::Response;
+use http::StatusCode;
+use serde_json::json;
+
+pub(crate) use act::act;
+pub(crate) use check::check;
+pub(crate) use get_session::get_session;
+pub(crate) use jwks::jwks;
+pub(crate) use me::me;
+pub(crate) use policy::policy;
+pub(crate) use sign_in::sign_in;
+pub(crate) use sign_out::sign_out;
+pub(crate) use token::token;
+
+use crate::answer::json_response;
+
+/// `GET /api/auth/ok`: the server is there.
+pub(crate) async fn ok() -> Response {
+    json_response(StatusCode::OK, &json!({ "ok": true }))
+}

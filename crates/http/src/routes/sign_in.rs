@@ -1,0 +1,61 @@
+//! `POST /api/auth/sign-in/email` and `/api/auth/login`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::header::LOCATION;
+use http::{HeaderMap, StatusCode};
+use portcullis_service::{Context, Host, Store, sign_in as use_case};
+use serde_json::{Value, json};
+
+use crate::answer::{Refusal, append, json_response};
+use crate::log::UserId;
+use crate::{Shared, body, cookies, origin, wire};
+
+/// Begins a session: `{email, password, rememberMe?, callbackURL?}` to
+/// `{redirect, token, user, url?}` and the session cookie.
+pub(crate) async fn sign_in<S: Store, H: Host>(
+    State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
+    headers: HeaderMap,
+    request: Body,
+) -> Result<Response, Refusal> {
+    origin::check_sign_in(&headers, &app.settings)?;
+    let members = body::json_or_form(&headers, request).await?;
+    let mut problems = Vec::new();
+    let asked = use_case::SignIn {
+        email: body::text(&members, "email", &mut problems),
+        password: body::text(&members, "password", &mut problems),
+        remember_me: body::flag(&members, "rememberMe", &mut problems).unwrap_or(true),
+        replaces: cookies::session_token(&headers, &app.settings),
+    };
+    let callback = match members.get("callbackURL") {
+        None | Some(Value::Null) => None,
+        Some(_) => Some(body::text(&members, "callbackURL", &mut problems)),
+    };
+    body::settle(&problems)?;
+    if let Some(url) = &callback {
+        origin::check_callback(url, &app.settings)?;
+    }
+    let remember_me = asked.remember_me;
+    let begun = use_case::sign_in(&app, asked, &context).await?;
+    let mut answer = json!({
+        "redirect": callback.is_some(),
+        "token": begun.token.expose(),
+        "user": wire::user(&begun.user),
+    });
+    if let (Some(members), Some(url)) = (answer.as_object_mut(), &callback) {
+        members.insert("url".to_owned(), url.as_str().into());
+    }
+    let mut response = json_response(StatusCode::OK, &answer);
+    let headers = response.headers_mut();
+    cookies::set_session(headers, &app.settings, begun.token.expose(), remember_me);
+    if let Some(url) = callback {
+        append(headers, LOCATION, &url);
+    }
+    response.extensions_mut().insert(UserId(begun.user.id));
+    Ok(response)
+}

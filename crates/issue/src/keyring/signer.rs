@@ -1,0 +1,180 @@
+//! Signing tokens with the active key.
+
+use core::fmt;
+
+use base64ct::{Base64UrlUnpadded, Encoding};
+use p256::ecdsa::signature::Signer as _;
+use p256::ecdsa::{Signature, SigningKey};
+use serde::Serialize;
+
+use super::{KeyRecord, KeyState, PublicJwk};
+use crate::sealed::{self, OpenError};
+use crate::secret::{Purpose, Secrets};
+
+/// The longest token that is made, in bytes: what the verifying side reads at most.
+pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
+
+/// The active key, opened. Its private part is wiped on drop and hidden in `Debug`.
+pub struct Signer {
+    kid: String,
+    key: SigningKey,
+}
+
+#[derive(Serialize)]
+struct Header<'a> {
+    alg: &'static str,
+    typ: &'a str,
+    kid: &'a str,
+}
+
+impl Signer {
+    /// Opens the private part of the active key.
+    ///
+    /// # Errors
+    /// [`OpenKeyError`]: the key isn't active, its seal doesn't open, or what is in it isn't the
+    /// private part of this public key.
+    pub fn open(record: &KeyRecord, secrets: &Secrets) -> Result<Self, OpenKeyError> {
+        let kid = record.kid().to_owned();
+        if !matches!(record.state, KeyState::Active { .. }) {
+            let state = record.state;
+            return Err(OpenKeyError::NotActive { kid, state });
+        }
+        let scalar = sealed::open(secrets, Purpose::KeyWrap, &kid, &record.sealed_private)
+            .map_err(OpenKeyError::Sealed)?;
+        // Signing with one key under the name of another makes tokens that nobody can verify.
+        match SigningKey::from_slice(&scalar) {
+            Ok(key) if PublicJwk::of(key.verifying_key()) == record.public => Ok(Self { kid, key }),
+            _ => Err(OpenKeyError::WrongKey { kid }),
+        }
+    }
+
+    /// The id of the key that signs.
+    #[must_use]
+    pub fn kid(&self) -> &str {
+        &self.kid
+    }
+
+    /// Makes a signed token in the compact form (RFC 7515 section 7.1, RFC 7519).
+    ///
+    /// The header is `{"alg":"ES256","typ":…,"kid":…}`, `typ` such as `at+jwt` (RFC 8725 section
+    /// 3.11). The claims must serialise to a JSON object. The signature is deterministic (RFC
+    /// 6979): it needs no randomness, so none can fail, and the same token comes out twice.
+    ///
+    /// # Errors
+    /// [`SignError`]: the claims don't serialise to an object, or the token would be longer than
+    /// [`MAX_TOKEN_BYTES`].
+    pub fn sign_jwt(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        let header = Header {
+            alg: "ES256",
+            typ,
+            kid: &self.kid,
+        };
+        let header = to_json(&header)?;
+        let claims = to_json(claims)?;
+        if !claims.starts_with('{') {
+            return Err(SignError::ClaimsNotObject);
+        }
+        let mut token = Base64UrlUnpadded::encode_string(header.as_bytes());
+        token.push('.');
+        token.push_str(&Base64UrlUnpadded::encode_string(claims.as_bytes()));
+        let signature: Signature = self.key.sign(token.as_bytes());
+        token.push('.');
+        token.push_str(&Base64UrlUnpadded::encode_string(&signature.to_bytes()));
+        if token.len() > MAX_TOKEN_BYTES {
+            return Err(SignError::TooLong {
+                actual_bytes: token.len(),
+            });
+        }
+        Ok(token)
+    }
+}
+
+fn to_json(value: &impl Serialize) -> Result<String, SignError> {
+    serde_json::to_string(value).map_err(|_| SignError::ClaimsNotJson)
+}
+
+impl fmt::Debug for Signer {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Signer")
+            .field("kid", &self.kid)
+            .finish_non_exhaustive()
+    }
+}
+
+/// Why a stored key can't sign.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum OpenKeyError {
+    /// Only an active key signs.
+    NotActive {
+        /// The key id.
+        kid: String,
+        /// The state it is in.
+        state: KeyState,
+    },
+    /// Its private part doesn't open.
+    Sealed(OpenError),
+    /// What was sealed isn't the private part of this public key.
+    WrongKey {
+        /// The key id.
+        kid: String,
+    },
+}
+
+impl fmt::Display for OpenKeyError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::NotActive { kid, state } => {
+                write!(
+                    f,
+                    "key `{kid}` is {}, only an active one signs",
+                    state.name()
+                )
+            }
+            Self::Sealed(error) => write!(f, "private part of a signing key: {error}"),
+            Self::WrongKey { kid } => {
+                write!(f, "private part of key `{kid}` belongs to another key")
+            }
+        }
+    }
+}
+
+impl core::error::Error for OpenKeyError {
+    fn source(&self) -> Option<&(dyn core::error::Error + 'static)> {
+        match self {
+            Self::Sealed(error) => Some(error),
+            Self::NotActive { .. } | Self::WrongKey { .. } => None,
+        }
+    }
+}
+
+/// Why a token can't be made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SignError {
+    /// The claims can't be written as JSON, such as a map whose keys aren't strings.
+    ClaimsNotJson,
+    /// The claims are JSON and not an object (RFC 7519 section 4).
+    ClaimsNotObject,
+    /// The token would be longer than verifiers read.
+    TooLong {
+        /// Its length in bytes.
+        actual_bytes: usize,
+    },
+}
+
+impl fmt::Display for SignError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::ClaimsNotJson => f.write_str("claims can't be written as JSON"),
+            Self::ClaimsNotObject => f.write_str("claims are not a JSON object"),
+            Self::TooLong { actual_bytes } => write!(
+                f,
+                "token has {actual_bytes} bytes, at most {MAX_TOKEN_BYTES} are allowed"
+            ),
+        }
+    }
+}
+
+impl core::error::Error for SignError {}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,33 @@
+//! What a host lends to the use cases.
+
+use core::future::Future;
+
+/// Clock, randomness and room for heavy work.
+pub trait Host: Send + Sync {
+    /// The time in Unix milliseconds.
+    fn now_ms(&self) -> i64;
+
+    /// Fills `out` with bytes from a cryptographic generator.
+    fn fill_random(&self, out: &mut [u8]);
+
+    /// Runs work that takes tens of milliseconds of processor time and megabytes of memory, such
+    /// as a password hash, off the threads that serve requests where there are any, and never
+    /// more of it at once than the host has memory for.
+    fn run_heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = T> + Send;
+
+    /// Writes one line of the log; it holds no secret and no line break.
+    fn log(&self, line: &str);
+}
+
+/// A host's randomness in the form that the issuing crate takes.
+#[derive(Debug)]
+pub(crate) struct HostEntropy<'a, H>(pub(crate) &'a H);
+
+impl<H: Host> portcullis_issue::Entropy for HostEntropy<'_, H> {
+    fn fill(&mut self, out: &mut [u8]) {
+        self.0.fill_random(out);
+    }
+}

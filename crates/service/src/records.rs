@@ -1,0 +1,142 @@
+//! What crosses the ports.
+
+use portcullis_core::decide::{Grant, Principal, Subject};
+use serde_json::{Map, Value};
+
+/// An account.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// 32 letters and digits.
+    pub id: String,
+    /// Lower-cased address.
+    pub email: String,
+    /// Name for people.
+    pub name: String,
+    /// Whether the address was confirmed.
+    pub email_verified: bool,
+    /// Address of a picture.
+    pub image: Option<String>,
+    /// Tier; `None` is the policy's default.
+    pub tier: Option<String>,
+    /// Since when it may not sign in, Unix milliseconds.
+    pub disabled_at_ms: Option<i64>,
+    /// When it was made, Unix milliseconds.
+    pub created_at_ms: i64,
+    /// When it was last changed, Unix milliseconds.
+    pub updated_at_ms: i64,
+    /// Counts changes of what it may do.
+    pub epoch: i64,
+}
+
+/// An account with what a sign-in needs.
+#[derive(Clone)]
+pub struct Credential {
+    /// The account.
+    pub user: User,
+    /// The password's PHC string, when one is set.
+    pub phc: Option<String>,
+}
+
+impl core::fmt::Debug for Credential {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("Credential")
+            .field("user", &self.user.id)
+            .finish_non_exhaustive()
+    }
+}
+
+/// A session, without its token: only a hash of that is stored.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Session {
+    /// 32 letters and digits.
+    pub id: String,
+    /// Whose it is.
+    pub user_id: String,
+    /// When it began, Unix milliseconds.
+    pub created_at_ms: i64,
+    /// When it was last extended, Unix milliseconds.
+    pub updated_at_ms: i64,
+    /// From when on it is over, Unix milliseconds.
+    pub expires_at_ms: i64,
+    /// Address of the client that began it; empty when unknown.
+    pub ip_address: String,
+    /// `User-Agent` of the client that began it; empty when unknown.
+    pub user_agent: String,
+    /// Whether it outlives the browser and is extended by use.
+    pub remember_me: bool,
+}
+
+/// Who is calling, by a session that holds now.
+#[derive(Debug, Clone)]
+pub struct Caller {
+    /// The account.
+    pub user: User,
+    /// The session.
+    pub session: Session,
+    /// Roles, as stored.
+    pub grants: Vec<Grant>,
+}
+
+impl Caller {
+    /// What decisions are made on; it expires with the session.
+    #[must_use]
+    pub fn principal(&self) -> Principal {
+        Principal {
+            id: self.user.id.clone(),
+            grants: self.grants.clone(),
+            tier: self.user.tier.clone(),
+            expires_secs: u64::try_from(self.session.expires_at_ms / 1000).ok(),
+        }
+    }
+
+    /// The principal compiled against a policy.
+    #[must_use]
+    pub fn subject(&self, policy: &portcullis_core::policy::Policy) -> Subject {
+        Subject::compile(policy, &self.principal())
+    }
+}
+
+/// How an action came out.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AuditStatus {
+    /// It was refused or failed.
+    Fail,
+    /// It was done.
+    Ok,
+}
+
+impl AuditStatus {
+    /// `ok` or `fail`.
+    #[must_use]
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Fail => "fail",
+            Self::Ok => "ok",
+        }
+    }
+}
+
+/// A thing that happened, for the audit log.
+#[derive(Debug, Clone, PartialEq)]
+pub struct AuditEvent {
+    /// Number in the log, ascending; 0 until it is stored.
+    pub id: i64,
+    /// When, Unix milliseconds.
+    pub at_ms: i64,
+    /// Dot-style: `auth.login`, `pin.reveal`.
+    pub action: String,
+    /// How it came out.
+    pub status: AuditStatus,
+    /// Whose account; `None` when it isn't known.
+    pub user_id: Option<String>,
+    /// Where, as scope text; `None` when it isn't about a scope.
+    pub scope: Option<String>,
+    /// The request's id.
+    pub request_id: String,
+    /// From the start of the request to this record, milliseconds.
+    pub latency_ms: i64,
+    /// The client's address; empty when unknown.
+    pub ip_address: String,
+    /// What else there is to say; no secrets.
+    pub fields: Map<String, Value>,
+}

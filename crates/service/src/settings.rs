@@ -1,0 +1,126 @@
+//! What the operator chooses.
+
+use core::fmt;
+
+use portcullis_core::policy::Policy;
+use portcullis_issue::password::{Limits, Params};
+use portcullis_issue::secret::{Secrets, SecretsError};
+
+/// Seven days: how long a remembered session lasts without use.
+pub const SESSION_TTL_SECS: i64 = 7 * 86_400;
+/// One day: how long a session that isn't remembered lasts.
+pub const SHORT_SESSION_TTL_SECS: i64 = 86_400;
+/// One day: how old a remembered session's end must be before use extends it.
+pub(crate) const SESSION_UPDATE_AGE_SECS: i64 = 86_400;
+/// Five minutes: how long an access token lasts.
+pub const ACCESS_TOKEN_TTL_SECS: u64 = 300;
+
+/// Everything that is chosen once, when the server starts.
+#[derive(Debug)]
+pub struct Settings {
+    /// Origin that callers use, such as `https://auth.example.org`; issuer and audience of tokens.
+    pub origin: String,
+    /// Other origins whose pages may call with cookies.
+    pub trusted_origins: Vec<String>,
+    /// First part of cookie names.
+    pub cookie_prefix: String,
+    /// The policy.
+    pub policy: Policy,
+    /// The server's secrets, newest first.
+    pub secrets: Secrets,
+    /// What new password hashes cost.
+    pub password_params: Params,
+    /// What stored password hashes may cost.
+    pub password_limits: Limits,
+    /// Header whose value is taken as the request id; `None` makes one for each request.
+    pub request_id_header: Option<String>,
+    /// Header whose value is taken as the client's address; `None` takes the connection's.
+    pub client_ip_header: Option<String>,
+}
+
+impl Settings {
+    /// Settings with defaults for all but these.
+    ///
+    /// # Errors
+    /// [`SettingsError`] for an origin that isn't one, and for secrets that are malformed or weak.
+    pub fn new(origin: &str, secrets: &str, policy: Policy) -> Result<Self, SettingsError> {
+        let password_params = Params::default();
+        Ok(Self {
+            origin: parse_origin(origin)?,
+            trusted_origins: Vec::new(),
+            cookie_prefix: "better-auth".to_owned(),
+            policy,
+            secrets: Secrets::parse(secrets).map_err(SettingsError::Secrets)?,
+            password_params,
+            password_limits: Limits::default().raised_to(&password_params),
+            request_id_header: None,
+            client_ip_header: None,
+        })
+    }
+
+    /// Adds origins from a comma-separated list.
+    ///
+    /// # Errors
+    /// [`SettingsError::Origin`] for the first that isn't one.
+    pub fn trust_origins(&mut self, list: &str) -> Result<(), SettingsError> {
+        for origin in list.split(',').map(str::trim).filter(|one| !one.is_empty()) {
+            self.trusted_origins.push(parse_origin(origin)?);
+        }
+        Ok(())
+    }
+
+    /// Whether cookies are for TLS alone.
+    #[must_use]
+    pub fn is_secure(&self) -> bool {
+        self.origin.starts_with("https://")
+    }
+
+    /// Whether pages of `origin` may call with cookies.
+    #[must_use]
+    pub fn trusts(&self, origin: &str) -> bool {
+        origin == self.origin || self.trusted_origins.iter().any(|one| one == origin)
+    }
+}
+
+/// Why settings were refused.
+#[derive(Debug)]
+pub enum SettingsError {
+    /// An origin isn't `http` or `https`, a host, and perhaps a port.
+    Origin(String),
+    /// The secrets are malformed or weak.
+    Secrets(SecretsError),
+}
+
+impl fmt::Display for SettingsError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Origin(text) => write!(
+                f,
+                "`{text}` isn't an origin; write the scheme and the host, such as \
+                 `https://auth.example.org`"
+            ),
+            Self::Secrets(error) => write!(f, "PORTCULLIS_SECRET: {error}"),
+        }
+    }
+}
+
+impl core::error::Error for SettingsError {}
+
+/// An origin in the form that browsers send: no path, no trailing slash (RFC 6454 section 6.2).
+fn parse_origin(text: &str) -> Result<String, SettingsError> {
+    let origin = text.trim().trim_end_matches('/').to_ascii_lowercase();
+    let host = origin
+        .strip_prefix("https://")
+        .or_else(|| origin.strip_prefix("http://"));
+    let is_host = |host: &str| {
+        !host.is_empty()
+            && host
+                .bytes()
+                .all(|byte| byte.is_ascii_alphanumeric() || b".-:[]_".contains(&byte))
+    };
+    if host.is_some_and(is_host) {
+        Ok(origin)
+    } else {
+        Err(SettingsError::Origin(text.to_owned()))
+    }
+}

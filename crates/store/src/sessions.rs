@@ -1,0 +1,112 @@
+//! Sessions: begun, looked up, extended, ended.
+
+use portcullis_core::decide::Grant;
+use portcullis_service::{AuditEvent, Caller, NewSession, Session, SessionRef, StoreError};
+
+use crate::{Row, Statement, accounts, audit};
+
+/// The first statement returns a row when the session was begun; the others hold only then.
+pub(crate) fn begin(new: &NewSession, event: &AuditEvent) -> Vec<Statement> {
+    let session = &new.session;
+    let mut statements = vec![Statement::new(
+        "INSERT INTO session (id, token_hash, user_id, created_at_ms, updated_at_ms, \
+         expires_at_ms, ip_address, user_agent, remember_me) \
+         SELECT ?1, ?2, id, ?4, ?4, ?5, ?6, ?7, ?8 FROM user \
+         WHERE id = ?3 AND disabled_at_ms IS NULL RETURNING id",
+        vec![
+            session.id.as_str().into(),
+            new.token_hash.as_str().into(),
+            session.user_id.as_str().into(),
+            session.created_at_ms.into(),
+            session.expires_at_ms.into(),
+            session.ip_address.as_str().into(),
+            session.user_agent.as_str().into(),
+            session.remember_me.into(),
+        ],
+    )];
+    if let Some(replaced) = &new.replaces_token_hash {
+        statements.push(Statement::new(
+            "DELETE FROM session WHERE token_hash = ?1 AND user_id = ?2 \
+             AND EXISTS (SELECT 1 FROM session WHERE id = ?3)",
+            vec![
+                replaced.as_str().into(),
+                session.user_id.as_str().into(),
+                session.id.as_str().into(),
+            ],
+        ));
+    }
+    if let Some(rehash) = &new.rehash {
+        statements.push(Statement::new(
+            "UPDATE password SET phc = ?2, updated_at_ms = ?4 WHERE user_id = ?1 AND phc = ?3",
+            vec![
+                session.user_id.as_str().into(),
+                rehash.to.as_str().into(),
+                rehash.from.as_str().into(),
+                session.created_at_ms.into(),
+            ],
+        ));
+    }
+    statements.push(audit::add_if_session(event, &session.id));
+    statements
+}
+
+pub(crate) fn caller_by(session: &SessionRef, now_ms: i64) -> Statement {
+    macro_rules! caller_where {
+        ($column:literal) => {
+            concat!(
+                "SELECT u.*, s.id AS session_id, s.created_at_ms AS session_created_at_ms, \
+                 s.updated_at_ms AS session_updated_at_ms, s.expires_at_ms, s.ip_address, \
+                 s.user_agent, s.remember_me, \
+                 (SELECT json_group_array(CASE g.scope WHEN '' THEN g.role \
+                 ELSE g.role || '@' || g.scope END) FROM role_grant g WHERE g.user_id = u.id) \
+                 AS grants FROM session s JOIN user u ON u.id = s.user_id WHERE s.",
+                $column,
+                " = ?1 AND s.expires_at_ms > ?2 AND u.disabled_at_ms IS NULL"
+            )
+        };
+    }
+    let (sql, key) = match session {
+        SessionRef::Id(id) => (caller_where!("id"), id),
+        SessionRef::TokenHash(hash) => (caller_where!("token_hash"), hash),
+    };
+    Statement::new(sql, vec![key.as_str().into(), now_ms.into()])
+}
+
+pub(crate) fn caller(row: &Row) -> Result<Caller, StoreError> {
+    let user = accounts::user(row)?;
+    let texts: Vec<String> = serde_json::from_str(&row.text("grants")?)
+        .map_err(|_| row.inconsistent("grants", "a JSON list of texts"))?;
+    Ok(Caller {
+        session: Session {
+            id: row.text("session_id")?,
+            user_id: user.id.clone(),
+            created_at_ms: row.integer("session_created_at_ms")?,
+            updated_at_ms: row.integer("session_updated_at_ms")?,
+            expires_at_ms: row.integer("expires_at_ms")?,
+            ip_address: row.text("ip_address")?,
+            user_agent: row.text("user_agent")?,
+            remember_me: row.flag("remember_me")?,
+        },
+        user,
+        grants: texts.iter().map(|text| Grant::parse(text)).collect(),
+    })
+}
+
+pub(crate) fn extend(id: &str, expires_at_ms: i64, now_ms: i64) -> Statement {
+    Statement::new(
+        "UPDATE session SET expires_at_ms = ?2, updated_at_ms = ?3 \
+         WHERE id = ?1 AND expires_at_ms > ?3 AND expires_at_ms < ?2 RETURNING id",
+        vec![id.into(), expires_at_ms.into(), now_ms.into()],
+    )
+}
+
+/// The last statement returns a row when there was a session to end.
+pub(crate) fn end(token_hash: &str, event: &AuditEvent) -> Vec<Statement> {
+    vec![
+        audit::add_for_session(event, token_hash),
+        Statement::new(
+            "DELETE FROM session WHERE token_hash = ?1 RETURNING id",
+            vec![token_hash.into()],
+        ),
+    ]
+}

@@ -1,0 +1,54 @@
+//! The core as a module for pages, Node and workers.
+
+use super::module::{Module, bind, optimise, sizes};
+use crate::{
+    error::Result,
+    fingerprint::{Stamp, wall_clock},
+    paths,
+    step::Step,
+    tools::Tools,
+};
+
+const MODULE: Module = Module {
+    package: "portcullis-browser",
+    profile: "browser",
+};
+
+/// Builds `pkg/dist/portcullis.js`, `portcullis_bg.wasm` and their types.
+///
+/// # Errors
+/// When the crate doesn't compile or a tool refuses the module.
+pub(crate) fn build(tools: &Tools, step: &Step) -> Result<()> {
+    let out = paths::pkg_dist();
+    let wasm = out.join("portcullis_bg.wasm");
+    let outputs = [
+        wasm.clone(),
+        out.join("portcullis.js"),
+        out.join("portcullis.d.ts"),
+    ];
+    let stamp = Stamp::named("browser");
+    if MODULE
+        .fingerprint(tools)
+        .is_some_and(|print| stamp.is_current(&print, &outputs))
+    {
+        step.detail(format!("unchanged; {}", sizes(tools, &wasm)?));
+        return Ok(());
+    }
+    let began = wall_clock();
+    let compiled = MODULE.compile(tools, step)?;
+    let options = [
+        "--target",
+        "web",
+        "--out-name",
+        "portcullis",
+        "--remove-name-section",
+        "--remove-producers-section",
+    ];
+    bind(tools, &compiled, &out, &options, step)?;
+    optimise(tools, &wasm, &["-Os"], step)?;
+    if let Some(print) = MODULE.fingerprint(tools) {
+        stamp.record(&print, began)?;
+    }
+    step.detail(sizes(tools, &wasm)?);
+    Ok(())
+}

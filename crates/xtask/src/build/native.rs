@@ -1,0 +1,29 @@
+//! The `portcullis` program.
+
+use std::{env, path::PathBuf};
+
+use crate::{error::Result, paths, process::run, step::Step, tools::cargo};
+
+/// The variable that tells the JavaScript tests where the program is.
+pub(crate) const VARIABLE: &str = "PORTCULLIS_BIN";
+
+/// Where cargo puts it.
+pub(crate) fn program() -> PathBuf {
+    let target =
+        env::var_os("CARGO_TARGET_DIR").map_or_else(|| paths::root().join("target"), PathBuf::from);
+    paths::root().join(target).join("debug/portcullis")
+}
+
+/// Compiles it; cargo knows by itself what is up to date.
+///
+/// # Errors
+/// When it doesn't compile.
+pub(crate) fn build(step: &Step) -> Result<()> {
+    run(
+        cargo::native().args(["build", "-p", "portcullis"]),
+        "build-native",
+        step,
+    )?
+    .or_fail("`portcullis` doesn't compile")?;
+    Ok(())
+}

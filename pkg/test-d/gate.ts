@@ -1,0 +1,58 @@
+// Checked by the type checker alone, never run: what must compile, and what must not.
+import { createGate, PortcullisError } from "../src/index.js";
+import type { Change, Explanation, Gate, GateSnapshot } from "../src/index.js";
+
+const gate: Gate = await createGate({ baseUrl: "" });
+await createGate({ policy: "{}", principal: { id: "u1", grants: ["NURSE@ward:w1"] } });
+await createGate({ policy: "{}", token: "a.b.c", jwks: { keys: [] }, issuer: ["a", "b"], now: () => 0 });
+// @ts-expect-error grants are required
+await createGate({ policy: "{}", principal: { id: "u1" } });
+// @ts-expect-error an option that doesn't exist
+await createGate({ baseUrl: "", isuer: "a" });
+
+const allowed: boolean = gate.can("record:read", { ward: "w1" });
+gate.can("record:read");
+gate.can("record:read", "region:north/ward:w1");
+gate.can("record:read", null);
+// @ts-expect-error ids are text
+gate.can("record:read", { ward: 7 });
+// @ts-expect-error a permission is text
+gate.can(7);
+
+const told: Explanation = gate.explain({ permission: "record:read", scope: { ward: "w1" } });
+gate.explain("record:read", "ward:w1");
+gate.check({ app: "calendar" }).allow satisfies boolean;
+gate.check({ tier: "beta" }).code satisfies string;
+// @ts-expect-error a request asks for something
+gate.check({});
+
+const words = (change: Change): string => {
+  switch (change.kind) {
+    case "grant":
+      return `${change.role}@${change.scope}`;
+    case "tier":
+      return change.tier;
+    case "renew":
+      return "renew";
+  }
+};
+told.missing.flat().map(words);
+
+const stop: () => void = gate.subscribe(() => {});
+stop();
+const snapshot: GateSnapshot = gate.getSnapshot();
+snapshot.status satisfies "ready" | "expired" | "signed-out" | "closed";
+// @ts-expect-error snapshots don't change
+snapshot.revision = 1;
+gate.update({ scopes: null });
+// @ts-expect-error the status isn't the caller's to set
+gate.update({ status: "ready" });
+await gate.refresh();
+gate.close();
+
+try {
+  gate.update({ token: "" });
+} catch (error) {
+  if (error instanceof PortcullisError) error.code satisfies string;
+}
+export { allowed };

@@ -1,0 +1,66 @@
+//! From bindings to settings.
+
+use std::sync::{Arc, Mutex, PoisonError};
+
+use portcullis_core::policy::{Policy, toml};
+use portcullis_service::Settings;
+use worker::Env;
+
+include!(concat!(env!("OUT_DIR"), "/policies.rs"));
+
+/// The origin of `cargo xtask dev`.
+const DEV_ORIGIN: &str = "http://127.0.0.1:8787";
+
+/// Settings of this isolate; bindings don't change while it lives.
+static SETTINGS: Mutex<Option<Arc<Settings>>> = Mutex::new(None);
+
+/// The settings, read once.
+///
+/// # Errors
+/// A sentence for the log: what is missing or wrong, and in which binding.
+pub(crate) fn settings(env: &Env) -> Result<Arc<Settings>, String> {
+    let mut kept = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(settings) = &*kept {
+        return Ok(Arc::clone(settings));
+    }
+    let settings = Arc::new(read(env)?);
+    *kept = Some(Arc::clone(&settings));
+    Ok(settings)
+}
+
+fn read(env: &Env) -> Result<Settings, String> {
+    let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
+    let secret = env
+        .secret("PORTCULLIS_SECRET")
+        .map_err(|_| {
+            "PORTCULLIS_SECRET isn't set; run `openssl rand -base64 32 | npx wrangler secret put \
+             PORTCULLIS_SECRET`"
+                .to_owned()
+        })?
+        .to_string();
+    let origin = text("PORTCULLIS_ORIGIN").unwrap_or_else(|| DEV_ORIGIN.to_owned());
+    let policy = policy(text("PORTCULLIS_POLICY"), text("PORTCULLIS_POLICY_TEXT"))?;
+    let mut settings =
+        Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
+    settings
+        .trust_origins(&text("PORTCULLIS_TRUSTED_ORIGINS").unwrap_or_default())
+        .map_err(|error| error.to_string())?;
+    settings.request_id_header = text("PORTCULLIS_REQUEST_ID_HEADER");
+    // Cloudflare sets this header itself and drops one that a client sends.
+    settings.client_ip_header =
+        text("PORTCULLIS_CLIENT_IP_HEADER").or_else(|| Some("cf-connecting-ip".to_owned()));
+    Ok(settings)
+}
+
+fn policy(name: Option<String>, text: Option<String>) -> Result<Policy, String> {
+    if let Some(text) = text {
+        return toml::parse(&text).map_err(|error| format!("PORTCULLIS_POLICY_TEXT:{error}"));
+    }
+    let name = name.ok_or("PORTCULLIS_POLICY isn't set; name one of policies/*.toml")?;
+    let known = || POLICIES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let (_, text) = POLICIES
+        .iter()
+        .find(|(known, _)| *known == name)
+        .ok_or_else(|| format!("PORTCULLIS_POLICY: no policy `{name}`; there are: {}", known()))?;
+    toml::parse(text).map_err(|error| format!("policies/{name}.toml:{error}"))
+}

@@ -1,0 +1,42 @@
+//! Clock, randomness and log of workerd.
+
+use core::future::Future;
+
+use portcullis_service::Host;
+use worker::Date;
+
+/// The runtime that we are in.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Workerd;
+
+impl Host for Workerd {
+    fn now_ms(&self) -> i64 {
+        Date::now().as_millis().cast_signed()
+    }
+
+    #[cfg(target_arch = "wasm32")]
+    fn fill_random(&self, out: &mut [u8]) {
+        if getrandom::fill(out).is_err() {
+            // Without randomness there are no secrets: stop this isolate rather than go on.
+            core::arch::wasm32::unreachable();
+        }
+    }
+
+    #[cfg(not(target_arch = "wasm32"))]
+    fn fill_random(&self, _out: &mut [u8]) {
+        // The crate is compiled for other targets by the linter alone.
+        std::process::abort();
+    }
+
+    fn run_heavy<T: Send + 'static>(
+        &self,
+        work: impl FnOnce() -> T + Send + 'static,
+    ) -> impl Future<Output = T> + Send {
+        // One thread: hashes of one isolate follow each other, so their memory never adds up.
+        async move { work() }
+    }
+
+    fn log(&self, line: &str) {
+        worker::console_log!("{line}");
+    }
+}
