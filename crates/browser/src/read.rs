@@ -37,8 +37,8 @@ pub(crate) fn request(text: &str) -> Result<Request, ReadError> {
     let mut members = Members::parse(text, MAX_REQUEST_BYTES)?;
     let request = Request {
         permission: members.optional_text("permission")?,
-        scope: match members.take("scope") {
-            None | Some(Value::Null) => None,
+        scope: match members.take_some("scope") {
+            None => None,
             Some(value) => Some(raw_scope(value)?),
         },
         app: members.optional_text("app")?,
@@ -70,8 +70,8 @@ fn grant(value: Value, path: &str) -> Result<Grant, ReadError> {
     let mut members = Members::new(value, path)?;
     Ok(Grant {
         role: members.required_text("role")?,
-        scope: match members.take("scope") {
-            None | Some(Value::Null) => RawScope::global(),
+        scope: match members.take_some("scope") {
+            None => RawScope::global(),
             Some(value) => raw_scope(value)?,
         },
     })

@@ -1,7 +1,7 @@
 //! Tokens verified against one key set.
 
-use portcullis_core::jose::{Algorithm, KeySet};
-use portcullis_core::json::{Map, Value};
+use portcullis_core::jose::{Algorithm, KeySet, base64url};
+use portcullis_core::json::Value;
 use portcullis_core::token::{Rules, VerifiedToken, verify};
 use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -37,21 +37,12 @@ struct Kept {
     next: u32,
 }
 
-/// The answer to [`VerifierCore::verify`].
+/// The answer to [`VerifierCore::verify`] on a token that is refused.
 #[derive(Serialize)]
-#[serde(untagged)]
-enum Answer<'a> {
-    Yes {
-        ok: bool,
-        handle: u32,
-        header: &'a Map<String, Value>,
-        claims: &'a Map<String, Value>,
-    },
-    No {
-        ok: bool,
-        code: &'static str,
-        message: String,
-    },
+struct Refusal<'a> {
+    ok: bool,
+    code: &'a str,
+    message: &'a str,
 }
 
 #[wasm_bindgen]
@@ -85,20 +76,14 @@ impl VerifierCore {
     pub fn verify(&mut self, token: &str, now_ms: f64) -> String {
         let state = match &self.state {
             Ok(state) => state,
-            Err(problem) => return refusal(problem.code, problem.message.clone()),
+            Err(problem) => return refusal(problem.code, &problem.message),
         };
         match verify(token, &state.keys, &state.rules, unix_secs(now_ms)) {
             Ok(verified) => {
-                let answer = to_json(&Answer::Yes {
-                    ok: true,
-                    handle: self.kept.next,
-                    header: verified.header().members(),
-                    claims: verified.claims().members(),
-                });
-                self.kept.keep(verified);
-                answer
+                let handle = self.kept.keep(verified);
+                acceptance(handle, token)
             }
-            Err(error) => refusal(error.code(), error.to_string()),
+            Err(error) => refusal(error.code(), &error.to_string()),
         }
     }
 
@@ -128,13 +113,14 @@ impl State {
 }
 
 impl Kept {
-    fn keep(&mut self, token: VerifiedToken) {
-        let entry = (self.next, token);
-        match self.tokens.get_mut(slot_of(self.next)) {
-            Some(oldest) => *oldest = entry,
-            None => self.tokens.push(entry),
+    fn keep(&mut self, token: VerifiedToken) -> u32 {
+        let handle = self.next;
+        match self.tokens.get_mut(slot_of(handle)) {
+            Some(oldest) => *oldest = (handle, token),
+            None => self.tokens.push((handle, token)),
         }
-        self.next = self.next.wrapping_add(1);
+        self.next = handle.wrapping_add(1);
+        handle
     }
 
     fn find(&self, handle: u32) -> Option<&VerifiedToken> {
@@ -147,12 +133,24 @@ fn slot_of(handle: u32) -> usize {
     usize::try_from(handle).unwrap_or(0) % MAX_KEPT
 }
 
-fn refusal(code: &'static str, message: String) -> String {
-    to_json(&Answer::No {
+fn refusal(code: &str, message: &str) -> String {
+    to_json(&Refusal {
         ok: false,
         code,
         message,
     })
+}
+
+/// The answer for a token that was verified, its header and claims as they were written: each has
+/// been read as one strict JSON object, so it can stand within another.
+fn acceptance(handle: u32, token: &str) -> String {
+    let mut parts = token.split('.').map(|part| {
+        let bytes = base64url::decode(part).unwrap_or_default();
+        String::from_utf8(bytes).unwrap_or_default()
+    });
+    let header = parts.next().unwrap_or_default();
+    let claims = parts.next().unwrap_or_default();
+    format!(r#"{{"ok":true,"handle":{handle},"header":{header},"claims":{claims}}}"#)
 }
 
 fn no_usable_key(keys: &KeySet) -> Problem {

@@ -1,4 +1,5 @@
 //! Whatever comes in: no panic, no forged token accepted, and nothing accepted that jwt-compact can't read.
+#![expect(clippy::unwrap_used, clippy::string_slice, reason = "a test")]
 
 mod jose_support;
 

@@ -258,3 +258,149 @@ pub(crate) fn invert_all(elements: &[Fe]) -> Vec<Fe> {
 pub(crate) fn parse_coordinate(limbs: &Limbs) -> Option<Fe> {
     limbs::less(limbs, &crate::field::P).then(|| Fe::from_canonical(limbs))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::field::P;
+    use crate::wnaf::to_affine;
+
+    /// The same element with `k p` added: other limbs, another size.
+    fn shifted(element: &Fe, k: i64) -> Fe {
+        Fe(limbs::carry(element.normalised().plus_times(&Fe(P), k).0))
+    }
+
+    /// The value is within `limit p`.
+    #[track_caller]
+    fn assert_within(element: &Fe, limit: i64) {
+        let bound = P.map(|limb| limb * limit);
+        let above = limbs::sub(&limbs::carry(bound), &element.0);
+        let below = limbs::add(&limbs::carry(bound), &element.0);
+        assert!(
+            !limbs::is_negative(&above) && !limbs::is_negative(&below),
+            "{element:x?} {limit}"
+        );
+    }
+
+    #[track_caller]
+    fn assert_jacobian(point: &Jacobian, expected: &Affine) {
+        assert_within(&point.x, 7);
+        assert_within(&point.y, 6);
+        assert_within(&point.z, 4);
+        assert_same(&to_affine(point, &point.z.normalised().inverse()), expected);
+    }
+
+    #[track_caller]
+    fn assert_extended(point: &Extended, expected: &Affine) {
+        assert_within(&point.x, 4);
+        assert_within(&point.y, 3);
+        assert_within(&point.zz, 2);
+        assert_within(&point.zzz, 2);
+        let affine = Affine {
+            x: mul(&point.x, &point.zz.normalised().inverse()),
+            y: mul(&point.y, &point.zzz.normalised().inverse()),
+        };
+        assert_same(&affine, expected);
+    }
+
+    #[track_caller]
+    fn assert_same(a: &Affine, b: &Affine) {
+        assert_eq!(a.x.to_canonical(), b.x.to_canonical());
+        assert_eq!(a.y.to_canonical(), b.y.to_canonical());
+    }
+
+    fn affine(point: &Jacobian) -> Affine {
+        to_affine(point, &point.z.normalised().inverse())
+    }
+
+    /// `G, 2 G, .. count G`, from least representations.
+    fn multiples(count: usize) -> Vec<Jacobian> {
+        let next = |point: &Jacobian| Some(point.add(&Affine::GENERATOR));
+        let first = Jacobian::from_affine(&Affine::GENERATOR);
+        core::iter::successors(Some(first), next)
+            .take(count)
+            .collect()
+    }
+
+    #[test]
+    fn jacobian_coordinates_at_their_limits_give_results_within_them() {
+        let other = affine(&Jacobian::from_affine(&Affine::GENERATOR).double());
+        for point in multiples(12).iter().skip(2) {
+            let lifted = Jacobian::from_affine(&affine(point));
+            let (twice, sum) = (affine(&lifted.double()), affine(&lifted.add(&other)));
+            let difference = affine(&lifted.add(&other.negated_if(true)));
+            for (kx, ky, kz) in shifts([-7, 0, 6], [-6, 0, 5], [-4, 0, 3]) {
+                let at_limit = Jacobian {
+                    x: shifted(&point.x, kx),
+                    y: shifted(&point.y, ky),
+                    z: shifted(&point.z, kz),
+                };
+                assert_jacobian(&at_limit.double(), &twice);
+                assert_jacobian(&at_limit.add(&other), &sum);
+                assert_jacobian(&at_limit.add(&other.negated_if(true)), &difference);
+            }
+        }
+    }
+
+    #[test]
+    fn extended_coordinates_at_their_limits_give_results_within_them() {
+        let other = affine(&Jacobian::from_affine(&Affine::GENERATOR).double());
+        for point in multiples(12).iter().skip(2) {
+            let lifted = Jacobian::from_affine(&affine(point));
+            let sum = affine(&lifted.add(&other));
+            let difference = affine(&lifted.add(&other.negated_if(true)));
+            let zz = sqr(&point.z);
+            let zzz = mul(&zz, &point.z);
+            for (kx, ky, kz) in shifts([-4, 0, 3], [-3, 0, 2], [-2, 0, 1]) {
+                let at_limit = || Extended {
+                    x: shifted(&point.x, kx),
+                    y: shifted(&point.y, ky),
+                    zz: shifted(&zz, kz),
+                    zzz: shifted(&zzz, kz),
+                };
+                for (negative, expected) in [(false, &sum), (true, &difference)] {
+                    let mut result = at_limit();
+                    result.add(&other.negated_if(negative));
+                    assert_extended(&result, expected);
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn equal_points_are_doubled_and_opposite_ones_vanish_at_every_limit() {
+        for point in multiples(6) {
+            let (own, twice) = (affine(&point), affine(&point.double()));
+            for (kx, ky, kz) in shifts([-4, 0, 3], [-3, 0, 2], [-2, 0, 1]) {
+                let zz = sqr(&point.z);
+                let jacobian = Jacobian {
+                    x: shifted(&point.x, kx),
+                    y: shifted(&point.y, ky),
+                    z: shifted(&point.z, kz),
+                };
+                let extended = || Extended {
+                    x: jacobian.x,
+                    y: jacobian.y,
+                    zz: shifted(&zz, kz),
+                    zzz: shifted(&mul(&zz, &point.z), kz),
+                };
+                assert_jacobian(&jacobian.add(&own), &twice);
+                assert!(limbs::is_zero(&jacobian.add(&own.negated_if(true)).z.0));
+                let mut same = extended();
+                same.add(&own);
+                assert_extended(&same, &twice);
+                let mut opposite = extended();
+                opposite.add(&own.negated_if(true));
+                assert!(limbs::is_zero(&opposite.zz.0) && !opposite.has_x(&own.x));
+            }
+        }
+    }
+
+    /// Every combination.
+    fn shifts(x: [i64; 3], y: [i64; 3], z: [i64; 3]) -> impl Iterator<Item = (i64, i64, i64)> {
+        x.into_iter().flat_map(move |x| {
+            y.into_iter()
+                .flat_map(move |y| z.into_iter().map(move |z| (x, y, z)))
+        })
+    }
+}

@@ -195,9 +195,9 @@ pub trait Store: Send + Sync {
         limit: u32,
     ) -> impl Future<Output = Result<Vec<AuditEvent>, StoreError>> + Send;
 
-    /// Full paths of known scopes that lie within `scopes` (scope texts; empty is global) or whose
-    /// own leaf is the leaf of one of them. With `leaves`, only those with such a leaf
-    /// (`team:t7`). In order, at most `limit`.
+    /// Full paths of known scopes that a holder of `scopes` (scope texts; empty is global) reaches:
+    /// those on whose path the leaf of one of them lies. With `leaves`, only those whose own leaf
+    /// (`team:t7`) is among them. In order, at most `limit`.
     fn scopes_within(
         &self,
         scopes: &[String],

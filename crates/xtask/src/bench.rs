@@ -3,7 +3,8 @@
 //! A benchmark is `bench/NAME.mjs` (Node), `bench/browser/NAME.mjs` (Chromium, by
 //! playwright-core) or an example `bench_NAME` of a crate (native). It prints a table for
 //! people and writes its result as JSON to the file that `BENCH_OUT` names; the text is kept
-//! in place of a result that wasn't written.
+//! in place of a result that wasn't written. A script that exports something is a part of
+//! others, not a benchmark.
 
 use std::{
     collections::BTreeMap,
@@ -112,6 +113,10 @@ fn files(dir: &Path, prefix: &str, suffix: &str, host: Host) -> Vec<Benchmark> {
         .filter_map(|entry| {
             let file_name = entry.file_name().to_string_lossy().into_owned();
             let name = file_name.strip_prefix(prefix)?.strip_suffix(suffix)?;
+            let text = fs::read_to_string(entry.path()).ok()?;
+            if host != Host::Native && text.lines().any(|line| line.starts_with("export ")) {
+                return None;
+            }
             Some(Benchmark {
                 name: format!("{place}{name}"),
                 host,

@@ -60,13 +60,14 @@ impl Fingerprint {
     }
 
     /// Adds the files a cargo `.d` file names; `None` if there's no such file yet.
+    ///
+    /// What a build script wrote below `target` is left out: its own inputs are named too.
     pub(crate) fn dep_info(self, dep_info: &Path) -> Option<Self> {
         let text = fs::read_to_string(dep_info).ok()?;
-        Some(
-            parse_dep_info(&text)
-                .iter()
-                .fold(self, |print, file| print.file(file)),
-        )
+        let target = paths::root().join("target");
+        let inputs = parse_dep_info(&text);
+        let inputs = inputs.iter().filter(|file| !file.starts_with(&target));
+        Some(inputs.fold(self, |print, file| print.file(file)))
     }
 
     /// The digest as lowercase hex.

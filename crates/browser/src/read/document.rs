@@ -96,9 +96,8 @@ fn app(value: Value, path: &str) -> Result<AppDocument, ReadError> {
 }
 
 fn position(members: &mut Members) -> Result<Option<Position>, ReadError> {
-    let value = match members.take("at") {
-        None | Some(Value::Null) => return Ok(None),
-        Some(value) => value,
+    let Some(value) = members.take_some("at") else {
+        return Ok(None);
     };
     let mut place = Members::new(value, "at")?;
     let mut number = |name| {

@@ -2,7 +2,7 @@
 
 use core::fmt;
 
-use portcullis_core::json::{self, JsonError, Map, Value, excerpt};
+use portcullis_core::json::{self, JsonError, Value, excerpt};
 
 /// Why something could not be read.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,22 +45,24 @@ impl fmt::Display for ReadError {
 /// What is left of an object, and where the object is.
 #[derive(Debug)]
 pub(crate) struct Members {
-    left: Map<String, Value>,
+    left: Vec<(String, Value)>,
     path: String,
 }
 
 impl Members {
     pub(crate) fn parse(text: &str, max_bytes: usize) -> Result<Self, ReadError> {
         Ok(Self {
-            left: json::parse_object(text.as_bytes(), max_bytes)?,
+            left: json::parse_object(text.as_bytes(), max_bytes)?
+                .into_iter()
+                .collect(),
             path: String::new(),
         })
     }
 
     pub(crate) fn new(value: Value, path: &str) -> Result<Self, ReadError> {
         match value {
-            Value::Object(left) => Ok(Self {
-                left,
+            Value::Object(members) => Ok(Self {
+                left: members.into_iter().collect(),
                 path: path.to_string(),
             }),
             _ => Err(ReadError::new(path, "an object")),
@@ -68,16 +70,19 @@ impl Members {
     }
 
     pub(crate) fn take(&mut self, name: &str) -> Option<Value> {
-        self.left.remove(name)
+        let at = self.left.iter().position(|(known, _)| known == name)?;
+        Some(self.left.swap_remove(at).1)
+    }
+
+    /// As [`Self::take`], `null` being the same as nothing.
+    pub(crate) fn take_some(&mut self, name: &str) -> Option<Value> {
+        self.take(name).filter(|value| !value.is_null())
     }
 
     /// Text, or nothing; `null` is neither.
     pub(crate) fn text(&mut self, name: &str) -> Result<Option<String>, ReadError> {
-        match self.take(name) {
-            None => Ok(None),
-            Some(Value::String(text)) => Ok(Some(text)),
-            Some(_) => Err(self.error(name, "text")),
-        }
+        let value = self.take(name);
+        self.as_text(name, value)
     }
 
     pub(crate) fn required_text(&mut self, name: &str) -> Result<String, ReadError> {
@@ -86,29 +91,27 @@ impl Members {
 
     /// Text, or nothing, which `null` is.
     pub(crate) fn optional_text(&mut self, name: &str) -> Result<Option<String>, ReadError> {
-        self.drop_null(name);
-        self.text(name)
+        let value = self.take_some(name);
+        self.as_text(name, value)
     }
 
     /// A whole number that isn't negative, or nothing, which `null` is.
     pub(crate) fn optional_whole(&mut self, name: &str) -> Result<Option<u64>, ReadError> {
-        self.drop_null(name);
-        self.take(name)
-            .map(|value| {
-                value
-                    .as_u64()
-                    .ok_or_else(|| self.error(name, "a whole number"))
-            })
-            .transpose()
+        match self.take_some(name) {
+            None => Ok(None),
+            Some(value) => match value.as_u64() {
+                None => Err(self.error(name, "a whole number")),
+                whole => Ok(whole),
+            },
+        }
     }
 
     /// A list of texts, or nothing, which `null` is.
     pub(crate) fn optional_texts(&mut self, name: &str) -> Result<Option<Vec<String>>, ReadError> {
-        self.drop_null(name);
-        let value = self.take(name);
-        value
-            .map(|value| texts(value, &self.path_of(name)))
-            .transpose()
+        match self.take_some(name) {
+            None => Ok(None),
+            Some(value) => texts(value, &self.path_of(name)).map(Some),
+        }
     }
 
     /// A list, empty when it is absent; `read` takes an entry and where it is.
@@ -125,9 +128,9 @@ impl Members {
 
     /// Refuses what was not taken: a misspelt member would otherwise be ignored without a word.
     pub(crate) fn end(self) -> Result<(), ReadError> {
-        match self.left.keys().next() {
+        match self.left.first() {
             None => Ok(()),
-            Some(name) => Err(self.error(name, "a known member")),
+            Some((name, _)) => Err(self.error(name, "a known member")),
         }
     }
 
@@ -143,9 +146,11 @@ impl Members {
         }
     }
 
-    fn drop_null(&mut self, name: &str) {
-        if self.left.get(name).is_some_and(Value::is_null) {
-            self.left.remove(name);
+    fn as_text(&self, name: &str, value: Option<Value>) -> Result<Option<String>, ReadError> {
+        match value {
+            None => Ok(None),
+            Some(Value::String(text)) => Ok(Some(text)),
+            Some(_) => Err(self.error(name, "text")),
         }
     }
 }

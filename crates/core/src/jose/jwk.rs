@@ -11,7 +11,11 @@ use super::alg::eddsa::EdDsaKey;
 use super::alg::hs256::Hs256Key;
 #[cfg(feature = "rs256")]
 use super::alg::rs256::Rs256Key;
-use super::{Algorithm, JwkError, alg::es256::Es256Key, base64url};
+use super::{
+    Algorithm, JwkError,
+    alg::{VerifyingKey as _, es256::Es256Key},
+    base64url,
+};
 use crate::{
     json::{self, Map, Value, excerpt},
     limits::MAX_JWK_BYTES,

@@ -18,7 +18,7 @@ use crate::{error::Result, step::step, tools::Tools};
 pub(crate) enum Part {
     /// The npm package: the core as wasm with its JavaScript, in pkg/dist
     Browser,
-    /// The login and demo pages with the package beside them, in www/dist
+    /// The login and demo pages with the package beside them, in target/site
     Pages,
     /// The worker for workerd, in worker/build
     Worker,

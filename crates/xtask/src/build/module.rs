@@ -132,7 +132,7 @@ pub(crate) fn sizes(tools: &Tools, file: &Path) -> Result<String> {
     Ok(format!("{name} {}{zipped}", Bytes(raw)))
 }
 
-/// The files that decide versions, features and profiles.
+/// The files that decide versions, features and profiles, and those a build script reads.
 fn manifests() -> Vec<PathBuf> {
     let root = paths::root();
     let mut files: Vec<PathBuf> = ["crates", "worker"]
@@ -140,6 +140,8 @@ fn manifests() -> Vec<PathBuf> {
         .flat_map(|dir| files_below(&root.join(dir)))
         .filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml"))
         .collect();
+    // The worker's build script takes every policy there is.
+    files.extend(files_below(&root.join("policies")));
     files.extend(["Cargo.toml", "Cargo.lock", ".cargo/config.toml"].map(|file| root.join(file)));
     files
 }

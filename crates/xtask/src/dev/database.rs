@@ -22,11 +22,9 @@ const DATABASE: &str = "DB";
 const MIGRATIONS: &str = "crates/store/migrations";
 const EMAIL: &str = "PORTCULLIS_ADMIN_EMAIL";
 const PASSWORD: &str = "PORTCULLIS_ADMIN_PASSWORD";
-const DEFAULT_EMAIL: &str = "admin@example.com";
+const DEFAULT_EMAIL: &str = "admin@portcullis.local";
 /// Put around the statements: wrangler doesn't say what a local one changed.
 const COUNT: &str = "SELECT total_changes() AS rows_changed;";
-/// The widest role of the policy that the worker is delivered with.
-const ROLE: &str = "NATIONAL_ADMIN";
 
 /// Who may sign in to a new database.
 #[derive(Debug)]
@@ -102,8 +100,7 @@ fn statements(email: &str, password: &str, step: &Step) -> Result<String> {
         "add",
         "--email",
         email,
-        "--role",
-        ROLE,
+        "--admin",
         "--if-empty",
         "--sql",
     ])

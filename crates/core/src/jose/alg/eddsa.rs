@@ -1,13 +1,14 @@
 //! Ed25519 signatures under the name `EdDSA` (RFC 8037 section 3.1, RFC 8032 section 5.1).
 
-use ed25519_dalek::{Signature, VerifyingKey};
+use ed25519_dalek::{Signature, VerifyingKey as Point};
 
-use crate::jose::JwkError;
+use super::VerifyingKey;
+use crate::jose::{Algorithm, JwkError};
 
 /// An Ed25519 public key that isn't of low order.
 #[derive(Clone, Debug)]
 pub struct EdDsaKey {
-    point: VerifyingKey,
+    point: Point,
 }
 
 impl EdDsaKey {
@@ -17,7 +18,7 @@ impl EdDsaKey {
     /// [`JwkError::NotOnCurve`] if the bytes aren't the canonical encoding of a point of the curve,
     /// [`JwkError::LowOrder`] for a point of low order: one signature under it fits nearly every message.
     pub fn parse(x: &[u8; 32]) -> Result<Self, JwkError> {
-        let point = VerifyingKey::from_bytes(x).map_err(|_| JwkError::NotOnCurve)?;
+        let point = Point::from_bytes(x).map_err(|_| JwkError::NotOnCurve)?;
         if point.to_edwards().compress().as_bytes() != x {
             return Err(JwkError::NotOnCurve);
         }
@@ -26,11 +27,14 @@ impl EdDsaKey {
         }
         Ok(Self { point })
     }
+}
+
+impl VerifyingKey for EdDsaKey {
+    const ALGORITHM: Algorithm = Algorithm::EdDsa;
 
     /// Says whether `signature` (64 bytes) signs `message`, by the strict rules: s below the group order,
     /// no point of low order, no second encoding of R.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         Signature::from_slice(signature)
             .is_ok_and(|signature| self.point.verify_strict(message, &signature).is_ok())
     }

@@ -7,7 +7,8 @@ use alloc::sync::Arc;
 use portcullis_es256::{GeneratorTable, PreparedKey, PublicKey, Signature};
 use sha2::{Digest, Sha256};
 
-use crate::jose::JwkError;
+use super::VerifyingKey;
+use crate::jose::{Algorithm, JwkError};
 
 /// A P-256 public key, with or without a table of its multiples.
 ///
@@ -49,10 +50,13 @@ impl Es256Key {
     pub const fn is_prepared(&self) -> bool {
         matches!(self.form, Form::Prepared(_))
     }
+}
+
+impl VerifyingKey for Es256Key {
+    const ALGORITHM: Algorithm = Algorithm::Es256;
 
     /// Says whether `signature` (r and s, 32 bytes each) signs `message`.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         // Exactly 64 bytes, r and s in 1..n: accepting zero was CVE-2022-21449 ("psychic signatures").
         let Ok(signature) = Signature::parse(signature) else {
             return false;

@@ -3,7 +3,11 @@
 use hmac::{Hmac, KeyInit, Mac};
 use sha2::Sha256;
 
-use crate::{jose::JwkError, limits::MIN_HMAC_KEY_BYTES};
+use super::VerifyingKey;
+use crate::{
+    jose::{Algorithm, JwkError},
+    limits::MIN_HMAC_KEY_BYTES,
+};
 
 /// A secret of at least [`MIN_HMAC_KEY_BYTES`] bytes, already mixed into the hash state.
 #[derive(Clone)]
@@ -28,11 +32,14 @@ impl Hs256Key {
             .map(|keyed| Self { keyed })
             .map_err(|_| weak)
     }
+}
+
+impl VerifyingKey for Hs256Key {
+    const ALGORITHM: Algorithm = Algorithm::Hs256;
 
     /// Says whether `tag` (32 bytes, never truncated) authenticates `message`. The comparison takes the
     /// same time wherever the tags differ.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
+    fn verify(&self, message: &[u8], tag: &[u8]) -> bool {
         self.keyed
             .clone()
             .chain_update(message)

@@ -1,7 +1,10 @@
 //! The signature algorithms, one file each. Every one can verify and none can sign.
+//!
+//! [`VerifyingKey`] is what they have in common; [`VerifyOnly`] makes a `jwt-compact` algorithm of any of them.
 
 use core::fmt;
 
+mod compact;
 #[cfg(feature = "eddsa")]
 pub mod eddsa;
 pub mod es256;
@@ -9,6 +12,8 @@ pub mod es256;
 pub mod hs256;
 #[cfg(feature = "rs256")]
 pub mod rs256;
+
+pub use self::compact::{NoSigningKey, VerifyOnly, VerifyingKey};
 
 /// A signature algorithm of RFC 7518 section 3.1 or RFC 8037 section 3.1.
 ///

@@ -5,8 +5,9 @@
 use rsa::{BigUint, Pkcs1v15Sign, RsaPublicKey, traits::PublicKeyParts};
 use sha2::{Digest, Sha256};
 
+use super::VerifyingKey;
 use crate::{
-    jose::JwkError,
+    jose::{Algorithm, JwkError},
     limits::{MAX_RSA_BITS, MAX_RSA_EXPONENT_BITS, MIN_RSA_BITS},
 };
 
@@ -59,10 +60,13 @@ impl Rs256Key {
             .map(|key| Self { key })
             .or_else(|_| invalid("n", "an RSA modulus"))
     }
+}
+
+impl VerifyingKey for Rs256Key {
+    const ALGORITHM: Algorithm = Algorithm::Rs256;
 
     /// Says whether `signature` (as long as the modulus) signs `message`.
-    #[must_use]
-    pub fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
+    fn verify(&self, message: &[u8], signature: &[u8]) -> bool {
         // The scheme builds the whole padded block and compares it: nothing parses ASN.1, so
         // Bleichenbacher's forgery for small exponents has nothing to hide in.
         let scheme = Pkcs1v15Sign::new::<rsa::sha2::Sha256>();
