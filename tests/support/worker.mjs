@@ -163,7 +163,7 @@ class Worker {
   async exportAudit(format = "rfc5424") {
     const dump = join(this.dir, "dump.sql");
     const config = join(this.dir, "wrangler.toml");
-    await run(["d1", "export", "DB", "--local", "--yes", "--output", dump, "--config", config], this.dir);
+    await run(["d1", "export", "DB", "--local", "--skip-confirmation", "--output", dump, "--config", config], this.dir);
     return portcullis(["audit", "export", "--format", format, "--dump", dump]);
   }
 

@@ -60,8 +60,14 @@ pub(crate) struct Args {
 /// A sentence that says what to do.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let settings = settings(args)?;
+    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
+    let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(|error| {
+        format!(
+            "can't listen on {}: {error}; stop what uses it, or choose another with `--listen`",
+            args.listen
+        )
+    })?;
     let database = Sqlite::open(&args.db)?;
-    let administrator = user::first_administrator(&database, &settings, &args.admin_email)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let app = Arc::new(App {
         settings: Arc::new(settings),
@@ -69,25 +75,21 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
         host: Process::new(cores),
         rings: Arc::new(RingCache::default()),
     });
-    let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    runtime.block_on(serve(args, app, administrator))
+    runtime.block_on(serve(args, listener, app))
 }
 
 async fn serve(
     args: &Args,
+    listener: TcpListener,
     app: Arc<App<SqlStore<Sqlite>, Process>>,
-    administrator: Option<user::Administrator>,
 ) -> Result<(), String> {
-    let listener = TcpListener::bind(args.listen).await.map_err(|error| {
-        format!(
-            "can't listen on {}: {error}; stop what uses it, or choose another with `--listen`",
-            args.listen
-        )
-    })?;
     keys::signing(&app).await.map_err(|error| match error {
         portcullis_service::Error::Fault(fault) => fault.to_string(),
         portcullis_service::Error::Denied(_) => "no signing key".to_owned(),
     })?;
+    // After all that can fail: its password is shown once, and only here.
+    let database = app.store.driver();
+    let administrator = user::first_administrator(database, &app.settings, &args.admin_email)?;
     announce(args, &app.settings, administrator);
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))

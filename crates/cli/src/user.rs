@@ -110,6 +110,17 @@ impl Target {
         let results = Sqlite::open(&self.db)?.write(statements)?;
         Ok(results.first().is_some_and(|rows| !rows.is_empty()))
     }
+
+    /// As [`Self::apply`], to a database that is there: one whose name was mistyped isn't made.
+    ///
+    /// # Errors
+    /// As [`Self::apply`], and when there is no such file.
+    fn change(&self, statements: &[Statement]) -> Result<bool, String> {
+        if !self.sql {
+            Sqlite::open_existing(&self.db)?;
+        }
+        self.apply(statements)
+    }
 }
 
 /// An account that was just made.
@@ -209,7 +220,7 @@ fn passwd(email: &str, from_stdin: bool, target: &Target) -> Result<(), String> 
     let salt = random_bytes(&mut SystemEntropy);
     let phc = password::hash(new.expose(), &Params::default(), salt)
         .map_err(|error| error.to_string())?;
-    require(target.apply(&accounts::set_password(&email, &phc, now_ms()))?, &email)?;
+    require(target.change(&accounts::set_password(&email, &phc, now_ms()))?, &email)?;
     if is_random {
         eprintln!("{email} has the password {typed}");
     }
@@ -218,7 +229,7 @@ fn passwd(email: &str, from_stdin: bool, target: &Target) -> Result<(), String> 
 
 fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), String> {
     let email = known_form(email)?;
-    require(target.apply(&accounts::set_disabled(&email, disabled, now_ms()))?, &email)
+    require(target.change(&accounts::set_disabled(&email, disabled, now_ms()))?, &email)
 }
 
 fn list(target: &Target) -> Result<(), String> {

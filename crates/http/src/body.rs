@@ -15,10 +15,10 @@ const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The members of a JSON object.
 pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Refusal> {
-    let bytes = read(body).await?;
-    match media_type(headers) {
+    let bytes = read_some(body).await?;
+    match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
-        other => Err(wrong_type(other, JSON)),
+        _ => Err(wrong_type(headers, JSON)),
     }
 }
 
@@ -31,9 +31,9 @@ pub(crate) async fn optional_json(
     if bytes.is_empty() {
         return Ok(Map::new());
     }
-    match media_type(headers) {
+    match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
-        other => Err(wrong_type(other, JSON)),
+        _ => Err(wrong_type(headers, JSON)),
     }
 }
 
@@ -42,13 +42,13 @@ pub(crate) async fn json_or_form(
     headers: &HeaderMap,
     body: Body,
 ) -> Result<Map<String, Value>, Refusal> {
-    let bytes = read(body).await?;
-    match media_type(headers) {
+    let bytes = read_some(body).await?;
+    match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
         Some(FORM) => Ok(form_urlencoded::parse(&bytes)
             .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
             .collect()),
-        other => Err(wrong_type(other, "application/json, application/x-www-form-urlencoded")),
+        _ => Err(wrong_type(headers, "application/x-www-form-urlencoded, application/json")),
     }
 }
 
@@ -110,6 +110,16 @@ pub(crate) const fn type_name(value: Option<&Value>) -> &'static str {
     }
 }
 
+/// A body that must be there; one that isn't has no type to complain about.
+async fn read_some(body: Body) -> Result<Vec<u8>, Refusal> {
+    let bytes = read(body).await?;
+    if bytes.is_empty() {
+        let problem = "[body] Invalid input: expected object, received undefined";
+        return Err(Refusal::Validation(problem.to_owned()));
+    }
+    Ok(bytes)
+}
+
 async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
     to_bytes(body, MAX_BODY_BYTES)
         .await
@@ -130,12 +140,14 @@ fn parse_json(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
     }
 }
 
-fn media_type(headers: &HeaderMap) -> Option<&str> {
+/// The type without its parameters, in lower case (RFC 9110 section 8.3.1).
+fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    value.split(';').next().map(str::trim)
+    value.split(';').next().map(|kind| kind.trim().to_ascii_lowercase())
 }
 
-fn wrong_type(sent: Option<&str>, allowed: &'static str) -> Refusal {
+fn wrong_type(headers: &HeaderMap, allowed: &'static str) -> Refusal {
+    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
     Refusal::MediaType {
         sent: sent.map(ToOwned::to_owned),
         allowed,

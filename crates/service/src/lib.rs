@@ -25,7 +25,7 @@ pub use email::Email;
 pub use error::{Denied, Error, Fault};
 pub use host::Host;
 pub use ports::{
-    NewGrant, NewScope, NewSession, NewUser, RingChange, SessionRef, Store, StoreError,
+    NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
 };
 pub use records::{AuditEvent, AuditStatus, Caller, Credential, Session, User};
 pub use settings::{ACCESS_TOKEN_TTL_SECS, SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS, Settings, SettingsError};

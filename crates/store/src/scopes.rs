@@ -8,6 +8,8 @@ use crate::{Statement, Value};
 pub(crate) fn within(scopes: &[String], leaves: Option<&[String]>, limit: u32) -> Statement {
     let held: Vec<&str> = scopes
         .iter()
+        // The empty leaf behind a last slash would read as the global scope.
+        .filter(|path| !path.ends_with('/'))
         .map(|path| path.rsplit('/').next().unwrap_or_default())
         .collect();
     Statement::new(

@@ -37,12 +37,14 @@ pub(crate) fn begin(new: &NewSession, event: &AuditEvent) -> Vec<Statement> {
     }
     if let Some(rehash) = &new.rehash {
         statements.push(Statement::new(
-            "UPDATE password SET phc = ?2, updated_at_ms = ?4 WHERE user_id = ?1 AND phc = ?3",
+            "UPDATE password SET phc = ?2, updated_at_ms = ?4 WHERE user_id = ?1 AND phc = ?3 \
+             AND EXISTS (SELECT 1 FROM session WHERE id = ?5)",
             vec![
                 session.user_id.as_str().into(),
                 rehash.to.as_str().into(),
                 rehash.from.as_str().into(),
                 session.created_at_ms.into(),
+                session.id.as_str().into(),
             ],
         ));
     }

@@ -9,6 +9,7 @@ use std::{
 const CONNECT: Duration = Duration::from_millis(500);
 /// The first request to a worker compiles its module.
 const ANSWER: Duration = Duration::from_secs(10);
+const MAX_ANSWER_BYTES: u64 = 1 << 20;
 
 /// The status of `GET path` on 127.0.0.1, or `None` if nobody answers in time.
 pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
@@ -18,9 +19,13 @@ pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
     let request =
         format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
-    let mut head = [0; 12];
-    stream.read_exact(&mut head).ok()?;
-    parse_status(&head)
+    // To its end: a server whose client hangs up in the middle reports a broken pipe.
+    let mut answer = Vec::new();
+    stream
+        .take(MAX_ANSWER_BYTES)
+        .read_to_end(&mut answer)
+        .ok()?;
+    parse_status(answer.get(..12)?)
 }
 
 /// `HTTP/1.1 200` as 200.

@@ -37,6 +37,10 @@ pub(crate) fn build(tools: &Tools, step: &Step) -> Result<()> {
     worker_build
         .current_dir(&dir)
         .arg("--release")
+        // Small first; Cargo.toml keeps hashes and curves at full speed.
+        .env("CARGO_PROFILE_RELEASE_OPT_LEVEL", "s")
+        .env("CARGO_PROFILE_RELEASE_OVERFLOW_CHECKS", "false")
+        .env("CARGO_PROFILE_RELEASE_STRIP", "symbols")
         // Otherwise it downloads its own.
         .env("WASM_BINDGEN_BIN", &tools.bins.wasm_bindgen)
         .env("WASM_OPT_BIN", tools.npm.bin("wasm-opt"))

@@ -45,6 +45,10 @@ pub(crate) fn start(site: &Site<'_>, port: u16, step: &Step) -> Result<Server> {
     let port_text = port.to_string();
     let mut command = site.wrangler(&["dev", "--local", "--ip", "127.0.0.1", "--port", &port_text]);
     command.args(["--show-interactive-dev-session=false", "--inspector-port=0"]);
+    // The origin that the worker believes in decides which pages may sign in.
+    command
+        .arg("--var")
+        .arg(format!("PORTCULLIS_ORIGIN:http://127.0.0.1:{port}"));
     let told_to_stop = watch_signals()?;
     let mut group = Group::spawn(&mut command)?;
     wait_until_ready(&mut group, &told_to_stop, port, step)?;

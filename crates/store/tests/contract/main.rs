@@ -1,0 +1,13 @@
+//! What the ports promise, held against the SQL on a real SQLite: each conditional write both ways.
+#![expect(
+    clippy::unwrap_used,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation doesn't hold"
+)]
+
+mod accounts;
+mod audit;
+mod keys;
+mod scopes;
+mod sessions;
+mod support;

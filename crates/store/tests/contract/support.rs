@@ -1,0 +1,209 @@
+//! A driver over SQLite in memory, and what the tests put into it.
+
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::sync::Mutex;
+
+use portcullis_issue::Entropy;
+use portcullis_service::{
+    AuditEvent, AuditStatus, NewGrant, NewSession, NewUser, Session, Store, StoreError, User,
+};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, accounts};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+
+/// 2026-11-22, in Unix milliseconds: an ordinary present.
+pub(crate) const NOW_MS: i64 = 1_795_308_739_542;
+/// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, whatever their sign.
+pub(crate) const YEAR_2100_MS: i64 = 4_107_542_400_000;
+
+pub(crate) type TestStore = SqlStore<Memory>;
+
+/// SQLite in memory with the product's schema.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    connection: Mutex<Connection>,
+}
+
+impl Memory {
+    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut connection = self.connection.lock().unwrap();
+        let told = |error: rusqlite::Error| StoreError::new(error.to_string());
+        let transaction = connection.transaction().map_err(told)?;
+        let results = statements
+            .iter()
+            .map(|statement| rows(&transaction, statement))
+            .collect::<Result<_, _>>()
+            .map_err(told)?;
+        transaction.commit().map_err(told)?;
+        Ok(results)
+    }
+}
+
+impl Driver for Memory {
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        Ok(self.run(&[statement])?.remove(0))
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.run(&statements)
+    }
+}
+
+fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    let mut prepared = connection.prepare(statement.sql())?;
+    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let params = params_from_iter(statement.params().iter().map(|value| match value {
+        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
+    }));
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
+            let value = match row.get_ref(index).unwrap() {
+                ValueRef::Integer(number) => Value::Integer(number),
+                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
+                _ => Value::Null,
+            };
+            (name.clone(), value)
+        })))
+    };
+    prepared.query_map(params, read)?.collect()
+}
+
+/// An empty store.
+pub(crate) fn store() -> TestStore {
+    let connection = Connection::open_in_memory().unwrap();
+    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    for migration in MIGRATIONS {
+        connection.execute_batch(migration.sql).unwrap();
+    }
+    SqlStore::new(Memory {
+        connection: Mutex::new(connection),
+    })
+}
+
+/// The result of a future that never waits, as this driver's don't.
+pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+        unreachable!("the driver of these tests never waits")
+    };
+    output
+}
+
+/// Runs a statement of the test's own.
+pub(crate) fn query(store: &TestStore, sql: &'static str) -> Vec<Row> {
+    done(store.driver().query(Statement::new(sql, Vec::new()))).unwrap()
+}
+
+/// The number that `SELECT count(*) …` gives.
+pub(crate) fn count(store: &TestStore, sql: &'static str) -> i64 {
+    query(store, sql)[0].integer("count(*)").unwrap()
+}
+
+/// An account to make: `ann` becomes `ann@example.org` with the id `ann`.
+pub(crate) fn new_user(id: &str, grants: &[(&str, &str)]) -> NewUser {
+    NewUser {
+        user: User {
+            id: id.to_owned(),
+            email: format!("{id}@example.org"),
+            name: id.to_owned(),
+            email_verified: false,
+            image: None,
+            tier: None,
+            disabled_at_ms: None,
+            created_at_ms: NOW_MS,
+            updated_at_ms: NOW_MS,
+            epoch: 0,
+        },
+        phc: format!("phc of {id}"),
+        grants: grants
+            .iter()
+            .enumerate()
+            .map(|(index, (role, scope))| NewGrant {
+                id: format!("{id}-{index}"),
+                role: (*role).to_owned(),
+                scope: (*scope).to_owned(),
+            })
+            .collect(),
+    }
+}
+
+/// A store with the accounts of these ids.
+pub(crate) fn store_with(ids: &[&str]) -> TestStore {
+    let store = store();
+    for id in ids {
+        add_user(&store, &new_user(id, &[]));
+    }
+    store
+}
+
+/// Makes an account.
+pub(crate) fn add_user(store: &TestStore, new: &NewUser) {
+    let results = done(store.driver().batch(accounts::add_user(new, false))).unwrap();
+    assert_eq!(results[0].len(), 1);
+}
+
+/// A week's session to begin; its token's hash is `hash of ` and its id.
+pub(crate) fn new_session(id: &str, user_id: &str) -> NewSession {
+    NewSession {
+        session: Session {
+            id: id.to_owned(),
+            user_id: user_id.to_owned(),
+            created_at_ms: NOW_MS,
+            updated_at_ms: NOW_MS,
+            expires_at_ms: NOW_MS + 7 * 86_400_000,
+            ip_address: "192.0.2.1".to_owned(),
+            user_agent: "a browser".to_owned(),
+            remember_me: true,
+        },
+        token_hash: format!("hash of {id}"),
+        replaces_token_hash: None,
+        rehash: None,
+    }
+}
+
+/// Begins a session, which must succeed.
+pub(crate) fn begin(store: &TestStore, new: &NewSession) {
+    let user_id = new.session.user_id.as_str();
+    assert!(done(store.begin_session(new, &event("auth.login", Some(user_id)))).unwrap());
+}
+
+/// An event to record.
+pub(crate) fn event(action: &str, user_id: Option<&str>) -> AuditEvent {
+    AuditEvent {
+        id: 0,
+        at_ms: NOW_MS,
+        action: action.to_owned(),
+        status: AuditStatus::Ok,
+        user_id: user_id.map(str::to_owned),
+        scope: None,
+        request_id: "r1".to_owned(),
+        latency_ms: 7,
+        ip_address: "192.0.2.1".to_owned(),
+        fields: serde_json::Map::new(),
+    }
+}
+
+/// The whole audit log.
+pub(crate) fn audit_log(store: &TestStore) -> Vec<AuditEvent> {
+    done(store.audit_page(0, 1000)).unwrap()
+}
+
+/// Bytes that look random and are the same in every run.
+pub(crate) struct Seeded(pub(crate) u64);
+
+impl Entropy for Seeded {
+    fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            // SplitMix64.
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
+        }
+    }
+}
