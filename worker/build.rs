@@ -5,14 +5,20 @@ use std::path::{Path, PathBuf};
 use std::{env, fs, io};
 
 fn main() -> io::Result<()> {
-    let root = Path::new(&env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("../policies");
+    let root =
+        Path::new(&env::var("CARGO_MANIFEST_DIR").map_err(io::Error::other)?).join("../policies");
     println!("cargo::rerun-if-changed={}", root.display());
     let mut files: Vec<PathBuf> = fs::read_dir(&root)?
         .map(|entry| entry.map(|entry| entry.path()))
         .collect::<io::Result<_>>()?;
-    files.retain(|path| path.extension().is_some_and(|extension| extension == "toml"));
+    files.retain(|path| {
+        path.extension()
+            .is_some_and(|extension| extension == "toml")
+    });
     files.sort();
-    let mut code = "/// Every file of `policies/`, by name.\nconst POLICIES: &[(&str, &str)] = &[\n".to_owned();
+    let mut code =
+        "/// Every file of `policies/`, by name.\nconst POLICIES: &[(&str, &str)] = &[\n"
+            .to_owned();
     for path in files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let text = fs::read_to_string(&path)?;

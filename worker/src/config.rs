@@ -45,6 +45,11 @@ fn read(env: &Env) -> Result<Settings, String> {
     settings
         .trust_origins(&text("PORTCULLIS_TRUSTED_ORIGINS").unwrap_or_default())
         .map_err(|error| error.to_string())?;
+    if let Some(cost) = text("PORTCULLIS_PASSWORD_COST") {
+        settings
+            .set_password_cost(&cost)
+            .map_err(|error| error.to_string())?;
+    }
     settings.request_id_header = text("PORTCULLIS_REQUEST_ID_HEADER");
     // Cloudflare sets this header itself and drops one that a client sends.
     settings.client_ip_header =
@@ -57,10 +62,21 @@ fn policy(name: Option<String>, text: Option<String>) -> Result<Policy, String> 
         return toml::parse(&text).map_err(|error| format!("PORTCULLIS_POLICY_TEXT:{error}"));
     }
     let name = name.ok_or("PORTCULLIS_POLICY isn't set; name one of policies/*.toml")?;
-    let known = || POLICIES.iter().map(|(name, _)| *name).collect::<Vec<_>>().join(", ");
+    let known = || {
+        POLICIES
+            .iter()
+            .map(|(name, _)| *name)
+            .collect::<Vec<_>>()
+            .join(", ")
+    };
     let (_, text) = POLICIES
         .iter()
         .find(|(known, _)| *known == name)
-        .ok_or_else(|| format!("PORTCULLIS_POLICY: no policy `{name}`; there are: {}", known()))?;
+        .ok_or_else(|| {
+            format!(
+                "PORTCULLIS_POLICY: no policy `{name}`; there are: {}",
+                known()
+            )
+        })?;
     toml::parse(text).map_err(|error| format!("policies/{name}.toml:{error}"))
 }

@@ -50,7 +50,11 @@ impl Driver for D1 {
                 .map(|statement| self.prepare(statement))
                 .collect::<Result<Vec<_>, _>>()?;
             let results = self.database.batch(prepared).await;
-            results.map_err(|error| failed("batch", &error))?.iter().map(rows).collect()
+            results
+                .map_err(|error| failed("batch", &error))?
+                .iter()
+                .map(rows)
+                .collect()
         })
     }
 }
@@ -97,9 +101,12 @@ fn whole(number: &serde_json::Number) -> Option<i64> {
     const EXACT: f64 = 9_007_199_254_740_992.0;
     number.as_i64().or_else(|| {
         let double = number.as_f64()?;
-        let is_whole = double.trunc() == double && double.abs() <= EXACT;
-        #[expect(clippy::cast_possible_truncation, reason = "a whole number within 2^53")]
-        is_whole.then_some(double as i64)
+        let is_exact = double.fract().abs() < f64::EPSILON && double.abs() <= EXACT;
+        #[expect(
+            clippy::cast_possible_truncation,
+            reason = "a whole number within 2^53"
+        )]
+        is_exact.then_some(double as i64)
     })
 }
 

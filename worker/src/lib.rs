@@ -26,7 +26,7 @@ static RINGS: std::sync::LazyLock<Arc<RingCache>> = std::sync::LazyLock::new(Arc
 async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<http::Response<Body>> {
     let app = match app(&env) {
         Ok(app) => Arc::new(app),
-        Err(problem) => return misconfigured(&problem),
+        Err(problem) => return Ok(misconfigured(&problem)),
     };
     let mut router = portcullis_http::router(app);
     let request = request.map(Body::new);
@@ -38,7 +38,10 @@ async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<http
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
     let outcome = match app(&env) {
-        Ok(app) => keys::rotate(&app).await.map(drop).map_err(|error| format!("{error:?}")),
+        Ok(app) => keys::rotate(&app)
+            .await
+            .map(drop)
+            .map_err(|error| format!("{error:?}")),
         Err(problem) => Err(problem),
     };
     if let Err(problem) = outcome {
@@ -60,10 +63,10 @@ fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
 }
 
 /// Fails closed: without settings nothing is answered. The reason goes to the log alone.
-fn misconfigured(problem: &str) -> Result<http::Response<Body>> {
+fn misconfigured(problem: &str) -> http::Response<Body> {
     let line = serde_json::json!({ "level": "error", "msg": "misconfigured", "error": problem });
     Workerd.log(&line.to_string());
     let mut response = http::Response::new(Body::empty());
     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
-    Ok(response)
+    response
 }

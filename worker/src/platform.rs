@@ -1,7 +1,5 @@
 //! Clock, randomness and log of workerd.
 
-use core::future::Future;
-
 use portcullis_service::Host;
 use worker::Date;
 
@@ -28,12 +26,9 @@ impl Host for Workerd {
         std::process::abort();
     }
 
-    fn run_heavy<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = T> + Send {
+    async fn run_heavy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         // One thread: hashes of one isolate follow each other, so their memory never adds up.
-        async move { work() }
+        work()
     }
 
     fn log(&self, line: &str) {

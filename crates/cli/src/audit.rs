@@ -69,7 +69,9 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
         let page = runtime
             .block_on(store.audit_page(after, PAGE))
             .map_err(|error| error.to_string())?;
-        let Some(last) = page.last() else { return Ok(()) };
+        let Some(last) = page.last() else {
+            return Ok(());
+        };
         after = last.id;
         for event in &page {
             let line = match args.format {

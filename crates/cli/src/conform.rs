@@ -20,7 +20,9 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     let mut bytes = Vec::new();
     loop {
         bytes.clear();
-        let read = input.read_until(b'\n', &mut bytes).map_err(|error| error.to_string())?;
+        let read = input
+            .read_until(b'\n', &mut bytes)
+            .map_err(|error| error.to_string())?;
         if read == 0 {
             return out.flush().map_err(|error| error.to_string());
         }

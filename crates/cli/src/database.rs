@@ -66,7 +66,9 @@ impl Sqlite {
         let told = |error: &dyn core::fmt::Display| format!("dump `{}`: {error}", path.display());
         let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
         let connection = Connection::open_in_memory().map_err(|error| told(&error))?;
-        connection.execute_batch(&text).map_err(|error| told(&error))?;
+        connection
+            .execute_batch(&text)
+            .map_err(|error| told(&error))?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
         })
@@ -77,7 +79,10 @@ impl Sqlite {
     /// # Errors
     /// SQLite's message.
     pub(crate) fn read(&self, statement: &Statement) -> Result<Vec<Row>, String> {
-        let connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         rows(&connection, statement).map_err(|error| error.to_string())
     }
 
@@ -86,7 +91,10 @@ impl Sqlite {
     /// # Errors
     /// SQLite's message; nothing was done then.
     pub(crate) fn write(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, String> {
-        let mut connection = self.connection.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
         transact(&mut connection, statements).map_err(|error| error.to_string())
     }
 
@@ -104,11 +112,13 @@ impl Sqlite {
 
 impl Driver for Sqlite {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        self.blocking(move |database| database.read(&statement)).await
+        self.blocking(move |database| database.read(&statement))
+            .await
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.blocking(move |database| database.write(&statements)).await
+        self.blocking(move |database| database.write(&statements))
+            .await
     }
 }
 
@@ -129,7 +139,7 @@ fn transact(
 
 fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     let mut prepared = connection.prepare_cached(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let mut found = prepared.query(params_from_iter(statement.params().iter().map(Param)))?;
     let mut rows = Vec::new();
     while let Some(row) = found.next()? {
@@ -177,17 +187,25 @@ fn migrate(connection: &mut Connection) -> Result<(), String> {
         .prepare("SELECT name FROM d1_migrations ORDER BY id")
         .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
         .map_err(told)?;
-    if let Some(unknown) = applied.iter().find(|name| !MIGRATIONS.iter().any(|one| one.name == **name))
+    if let Some(unknown) = applied
+        .iter()
+        .find(|name| !MIGRATIONS.iter().any(|one| one.name == **name))
     {
         return Err(format!(
             "it was changed by a newer version of portcullis (`{unknown}`); use that version"
         ));
     }
-    for migration in MIGRATIONS.iter().filter(|one| !applied.iter().any(|name| name == one.name)) {
+    for migration in MIGRATIONS
+        .iter()
+        .filter(|one| !applied.iter().any(|name| name == one.name))
+    {
         let transaction = connection.transaction().map_err(told)?;
         transaction.execute_batch(migration.sql).map_err(told)?;
         transaction
-            .execute("INSERT INTO d1_migrations (name) VALUES (?1)", [migration.name])
+            .execute(
+                "INSERT INTO d1_migrations (name) VALUES (?1)",
+                [migration.name],
+            )
             .map_err(told)?;
         transaction.commit().map_err(told)?;
     }

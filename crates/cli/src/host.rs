@@ -31,10 +31,7 @@ impl Host for Process {
         SystemEntropy.fill(out);
     }
 
-    async fn run_heavy<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> T {
+    async fn run_heavy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
         let permit = self.heavy.acquire().await;
         let result = tokio::task::spawn_blocking(work).await;
         drop(permit);

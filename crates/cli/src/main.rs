@@ -18,7 +18,12 @@ use clap::{Parser, Subcommand};
 
 /// Authentication and authorization for the edge and the browser.
 #[derive(Parser)]
-#[command(name = "portcullis", version, propagate_version = true, arg_required_else_help = true)]
+#[command(
+    name = "portcullis",
+    version,
+    propagate_version = true,
+    arg_required_else_help = true
+)]
 struct Cli {
     #[command(subcommand)]
     command: Command,

@@ -6,9 +6,18 @@ use portcullis_core::policy::{Policy, toml};
 
 /// The policies that ship with the binary.
 const SHIPPED: [(&str, &str); 3] = [
-    ("field-ops", include_str!("../../../policies/field-ops.toml")),
-    ("naval-unit", include_str!("../../../policies/naval-unit.toml")),
-    ("release-tiers", include_str!("../../../policies/release-tiers.toml")),
+    (
+        "field-ops",
+        include_str!("../../../policies/field-ops.toml"),
+    ),
+    (
+        "naval-unit",
+        include_str!("../../../policies/naval-unit.toml"),
+    ),
+    (
+        "release-tiers",
+        include_str!("../../../policies/release-tiers.toml"),
+    ),
 ];
 
 #[derive(clap::Subcommand)]

@@ -46,7 +46,10 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
         let is_full = (1..=path.depth()).all(|depth| path.id_at(depth).is_some());
         if path.depth() == 0 || !is_full {
             let levels: Vec<_> = policy.levels().iter().skip(1).map(String::as_str).collect();
-            return Err(format!("`{text}` isn't a full path; write every level from `{}` down", levels.first().unwrap_or(&"global")));
+            return Err(format!(
+                "`{text}` isn't a full path; write every level from `{}` down",
+                levels.first().unwrap_or(&"global")
+            ));
         }
         let label = if label.is_empty() { path.leaf() } else { label };
         let new = NewScope {

@@ -1,5 +1,6 @@
 //! Where the server's secret comes from.
 
+use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::Path;
@@ -32,12 +33,19 @@ pub(crate) fn load(from_environment: Option<&str>, database: &Path) -> Result<St
     let mut file = options.open(&path).map_err(told)?;
     file.write_all(secret.as_bytes()).map_err(told)?;
     file.sync_all().map_err(told)?;
-    eprintln!("made the secret file {}; keep it with the database", path.display());
+    eprintln!(
+        "made the secret file {}; keep it with the database",
+        path.display()
+    );
     Ok(secret)
 }
 
 /// 256 random bits as hexadecimal text.
 fn random_text() -> String {
     let bytes: [u8; 32] = random_bytes(&mut SystemEntropy);
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        // Writing to a String can't fail.
+        let _ = write!(text, "{byte:02x}");
+        text
+    })
 }

@@ -43,6 +43,9 @@ pub(crate) struct Args {
     /// beside the database.
     #[arg(long, env = "PORTCULLIS_SECRET", hide_env_values = true)]
     secret: Option<String>,
+    /// What new password hashes cost; older ones are brought up to it when their owners sign in.
+    #[arg(long, default_value = user::PASSWORD_COST, env = "PORTCULLIS_PASSWORD_COST")]
+    password_cost: String,
     /// Header with the request id, when a proxy in front sets it.
     #[arg(long, env = "PORTCULLIS_REQUEST_ID_HEADER")]
     request_id_header: Option<String>,
@@ -50,7 +53,11 @@ pub(crate) struct Args {
     #[arg(long, env = "PORTCULLIS_CLIENT_IP_HEADER")]
     client_ip_header: Option<String>,
     /// E-mail address of the first administrator, for a database without accounts.
-    #[arg(long, default_value = "admin@portcullis.local", env = "PORTCULLIS_ADMIN_EMAIL")]
+    #[arg(
+        long,
+        default_value = "admin@portcullis.local",
+        env = "PORTCULLIS_ADMIN_EMAIL"
+    )]
     admin_email: String,
 }
 
@@ -61,12 +68,14 @@ pub(crate) struct Args {
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let settings = settings(args)?;
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
-    let listener = runtime.block_on(TcpListener::bind(args.listen)).map_err(|error| {
-        format!(
-            "can't listen on {}: {error}; stop what uses it, or choose another with `--listen`",
-            args.listen
-        )
-    })?;
+    let listener = runtime
+        .block_on(TcpListener::bind(args.listen))
+        .map_err(|error| {
+            format!(
+                "can't listen on {}: {error}; stop what uses it, or choose another with `--listen`",
+                args.listen
+            )
+        })?;
     let database = Sqlite::open(&args.db)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let app = Arc::new(App {
@@ -94,22 +103,35 @@ async fn serve(
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))
         .fallback(pages::page);
-    axum::serve(listener, router.into_make_service_with_connect_info::<SocketAddr>())
-        .with_graceful_shutdown(stop_signal())
-        .await
-        .map_err(|error| error.to_string())?;
+    axum::serve(
+        listener,
+        router.into_make_service_with_connect_info::<SocketAddr>(),
+    )
+    .with_graceful_shutdown(stop_signal())
+    .await
+    .map_err(|error| error.to_string())?;
     app.host.log(r#"{"level":"info","msg":"stopped"}"#);
     Ok(())
 }
 
 fn settings(args: &Args) -> Result<Settings, String> {
-    let origin = args.origin.clone().unwrap_or_else(|| format!("http://{}", args.listen));
+    let origin = args
+        .origin
+        .clone()
+        .unwrap_or_else(|| format!("http://{}", args.listen));
     let secret = secret::load(args.secret.as_deref(), &args.db)?;
     let policy = policy::load(&args.policy)?;
     let mut settings =
         Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
-    settings.trust_origins(&args.trusted_origins).map_err(|error| error.to_string())?;
-    settings.request_id_header.clone_from(&args.request_id_header);
+    settings
+        .trust_origins(&args.trusted_origins)
+        .map_err(|error| error.to_string())?;
+    settings
+        .set_password_cost(&args.password_cost)
+        .map_err(|error| error.to_string())?;
+    settings
+        .request_id_header
+        .clone_from(&args.request_id_header);
     settings.client_ip_header.clone_from(&args.client_ip_header);
     Ok(settings)
 }
@@ -118,7 +140,11 @@ fn settings(args: &Args) -> Result<Settings, String> {
 fn announce(args: &Args, settings: &Settings, administrator: Option<user::Administrator>) {
     let origin = &settings.origin;
     eprintln!("portcullis {} serves {origin}", env!("CARGO_PKG_VERSION"));
-    eprintln!("  policy    {} {}", settings.policy.name(), settings.policy.document().version);
+    eprintln!(
+        "  policy    {} {}",
+        settings.policy.name(),
+        settings.policy.document().version
+    );
     eprintln!("  database  {}", args.db.display());
     eprintln!("  pages     {origin}/  {origin}/login/  {origin}/demo/");
     if !pages::has_module() {

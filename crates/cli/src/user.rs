@@ -7,19 +7,22 @@ use portcullis_core::policy::Policy;
 use portcullis_issue::password::{self, Params, parse_new_password};
 use portcullis_issue::random::{random_bytes, random_id};
 use portcullis_service::bootstrap::{Wanted, administrator_grants, new_user};
-use portcullis_service::{Email, Settings};
+use portcullis_service::{Email, Settings, parse_password_cost};
 use portcullis_store::{Row, Statement, accounts};
 
 use crate::database::Sqlite;
 use crate::host::{SystemEntropy, now_ms};
 use crate::policy;
 
+/// What password hashes cost unless the operator says otherwise: OWASP's first choice for 19 MiB.
+pub(crate) const PASSWORD_COST: &str = "m=19456,t=2,p=1";
+
 /// Rows read at a time by `list`.
 const PAGE: u32 = 500;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Make an account. Its password is read from PORTCULLIS_ADMIN_PASSWORD, or from standard
+    /// Make an account. Its password is read from `PORTCULLIS_ADMIN_PASSWORD`, or from standard
     /// input with `--password-stdin`; else a random one is made and printed once.
     Add(Add),
     /// List accounts with their tiers and grants.
@@ -34,6 +37,9 @@ pub(crate) enum Command {
         /// Read the password from standard input.
         #[arg(long)]
         password_stdin: bool,
+        /// What the password's hash costs.
+        #[arg(long, default_value = PASSWORD_COST, env = "PORTCULLIS_PASSWORD_COST")]
+        password_cost: String,
         #[command(flatten)]
         target: Target,
     },
@@ -77,6 +83,9 @@ pub(crate) struct Add {
     /// Read the password from standard input.
     #[arg(long)]
     password_stdin: bool,
+    /// What the password's hash costs.
+    #[arg(long, default_value = PASSWORD_COST, env = "PORTCULLIS_PASSWORD_COST")]
+    password_cost: String,
     /// Policy: a file, or the name of a shipped one.
     #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
     policy: String,
@@ -154,7 +163,13 @@ pub(crate) fn first_administrator(
         tier: settings.policy.tiers().last().map(|tier| tier.name.clone()),
     };
     let params = &settings.password_params;
-    let new = new_user(&settings.policy, &wanted, params, &mut SystemEntropy, now_ms())?;
+    let new = new_user(
+        &settings.policy,
+        &wanted,
+        params,
+        &mut SystemEntropy,
+        now_ms(),
+    )?;
     let results = database.write(&accounts::add_user(&new, true))?;
     let is_made = results.first().is_some_and(|rows| !rows.is_empty());
     Ok(is_made.then(|| Administrator {
@@ -174,8 +189,9 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
         Command::Passwd {
             email,
             password_stdin,
+            password_cost,
             target,
-        } => passwd(email, *password_stdin, target),
+        } => passwd(email, *password_stdin, &cost(password_cost)?, target),
         Command::Disable { email, target } => set_disabled(email, true, target),
         Command::Enable { email, target } => set_disabled(email, false, target),
     }
@@ -194,9 +210,18 @@ fn add(args: &Add) -> Result<(), String> {
         name: args.name.clone(),
         password: password.clone(),
         grants,
-        tier: args.tier.clone().or_else(|| args.admin.then(highest).flatten()),
+        tier: args
+            .tier
+            .clone()
+            .or_else(|| args.admin.then(highest).flatten()),
     };
-    let new = new_user(&policy, &wanted, &Params::default(), &mut SystemEntropy, now_ms())?;
+    let new = new_user(
+        &policy,
+        &wanted,
+        &cost(&args.password_cost)?,
+        &mut SystemEntropy,
+        now_ms(),
+    )?;
     let applied = args.target.apply(&accounts::add_user(&new, args.if_empty));
     let is_made = applied.map_err(|problem| {
         if problem.contains("UNIQUE constraint failed: user.email") {
@@ -213,14 +238,16 @@ fn add(args: &Add) -> Result<(), String> {
     Ok(())
 }
 
-fn passwd(email: &str, from_stdin: bool, target: &Target) -> Result<(), String> {
+fn passwd(email: &str, from_stdin: bool, cost: &Params, target: &Target) -> Result<(), String> {
     let email = known_form(email)?;
     let (typed, is_random) = chosen_password(from_stdin)?;
     let new = parse_new_password(&typed).map_err(|error| error.to_string())?;
     let salt = random_bytes(&mut SystemEntropy);
-    let phc = password::hash(new.expose(), &Params::default(), salt)
-        .map_err(|error| error.to_string())?;
-    require(target.change(&accounts::set_password(&email, &phc, now_ms()))?, &email)?;
+    let phc = password::hash(new.expose(), cost, salt).map_err(|error| error.to_string())?;
+    require(
+        target.change(&accounts::set_password(&email, &phc, now_ms()))?,
+        &email,
+    )?;
     if is_random {
         eprintln!("{email} has the password {typed}");
     }
@@ -229,7 +256,10 @@ fn passwd(email: &str, from_stdin: bool, target: &Target) -> Result<(), String> 
 
 fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), String> {
     let email = known_form(email)?;
-    require(target.change(&accounts::set_disabled(&email, disabled, now_ms()))?, &email)
+    require(
+        target.change(&accounts::set_disabled(&email, disabled, now_ms()))?,
+        &email,
+    )
 }
 
 fn list(target: &Target) -> Result<(), String> {
@@ -262,8 +292,16 @@ fn line(row: &Row) -> Result<String, String> {
     ))
 }
 
+fn cost(text: &str) -> Result<Params, String> {
+    parse_password_cost(text).map_err(|error| error.to_string())
+}
+
 fn require(is_done: bool, email: &str) -> Result<(), String> {
-    if is_done { Ok(()) } else { Err(format!("there is no account `{email}`")) }
+    if is_done {
+        Ok(())
+    } else {
+        Err(format!("there is no account `{email}`"))
+    }
 }
 
 fn known_form(email: &str) -> Result<String, String> {
@@ -288,7 +326,9 @@ fn chosen_password(from_stdin: bool) -> Result<(String, bool), String> {
 }
 
 fn environment_password() -> Option<String> {
-    std::env::var("PORTCULLIS_ADMIN_PASSWORD").ok().filter(|password| !password.is_empty())
+    std::env::var("PORTCULLIS_ADMIN_PASSWORD")
+        .ok()
+        .filter(|password| !password.is_empty())
 }
 
 /// 24 letters and digits, 142 bits.

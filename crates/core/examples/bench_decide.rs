@@ -24,19 +24,36 @@ const NOW: UnixSecs = UnixSecs::new(1_800_000_000);
 fn main() {
     let naval = toml::parse(include_str!("../../../policies/naval-unit.toml")).unwrap();
     let field = toml::parse(include_str!("../../../policies/field-ops.toml")).unwrap();
-    let teams: Vec<String> =
-        (0..1000).map(|n| format!("TEAM_MEMBER@state:s{}/team:t{n}", n / 20)).collect();
+    let teams: Vec<String> = (0..1000)
+        .map(|n| format!("TEAM_MEMBER@state:s{}/team:t{n}", n / 20))
+        .collect();
     let mut figures = Vec::new();
-    measure(&mut figures, "five roles", &naval, &["executive"], "report:run", "");
+    measure(
+        &mut figures,
+        "five roles",
+        &naval,
+        &["executive"],
+        "report:run",
+        "",
+    );
     let everywhere: Vec<&str> = teams.iter().map(String::as_str).collect();
     let scope = "state:s25/team:t512";
-    measure(&mut figures, "1,000 teams", &field, &everywhere, "policy:ack", scope);
+    measure(
+        &mut figures,
+        "1,000 teams",
+        &field,
+        &everywhere,
+        "policy:ack",
+        scope,
+    );
     for (name, nanoseconds) in &figures {
         println!("  {name:<44} {nanoseconds:>8.1} ns");
     }
     if let Some(path) = std::env::var_os("BENCH_OUT") {
-        let members: serde_json::Map<String, serde_json::Value> =
-            figures.into_iter().map(|(name, ns)| (name, ns.into())).collect();
+        let members: serde_json::Map<String, serde_json::Value> = figures
+            .into_iter()
+            .map(|(name, ns)| (name, ns.into()))
+            .collect();
         let json = serde_json::json!({ "host": "native", "nanoseconds": members });
         std::fs::write(path, json.to_string()).unwrap();
     }
@@ -59,7 +76,9 @@ fn measure(
     let request = Request::permission(permission.into(), RawScope::Text(scope.into()));
     let directory = Directory::open();
     let query = Query::resolve(policy, &request, &directory).unwrap();
-    let Query::Permission { id, scope } = &query else { return };
+    let Query::Permission { id, scope } = &query else {
+        return;
+    };
     let reach = subject.reach(policy, scope);
     assert!(decide(policy, &subject, &query, NOW).is_allowed());
     let mut add = |what: &str, call: &mut dyn FnMut() -> bool| {
@@ -72,10 +91,24 @@ fn measure(
         decide(policy, black_box(&subject), black_box(&query), NOW).is_allowed()
     });
     add("check, from the words of a request", &mut || {
-        check(policy, black_box(&subject), black_box(&request), &directory, NOW).is_allowed()
+        check(
+            policy,
+            black_box(&subject),
+            black_box(&request),
+            &directory,
+            NOW,
+        )
+        .is_allowed()
     });
     add("explain", &mut || {
-        explain(policy, black_box(&subject), black_box(&request), &directory, NOW).allow
+        explain(
+            policy,
+            black_box(&subject),
+            black_box(&request),
+            &directory,
+            NOW,
+        )
+        .allow
     });
 }
 

@@ -58,10 +58,15 @@ fn changed(principal: &Principal, set: &[Change]) -> Principal {
 /// would do, renewal.
 fn candidates(policy: &Policy, request: &Request) -> Vec<Change> {
     let mut all = vec![Change::Renew];
-    let path = request.scope.as_ref().map(|raw| ScopePath::parse(policy, raw).unwrap());
+    let path = request
+        .scope
+        .as_ref()
+        .map(|raw| ScopePath::parse(policy, raw).unwrap());
     if let Some(path) = path {
         for depth in 0..=path.depth() {
-            let Some(at) = path.ancestor(depth) else { continue };
+            let Some(at) = path.ancestor(depth) else {
+                continue;
+            };
             all.extend(policy.roles().iter().map(|role| Change::Grant {
                 role: role.name.clone(),
                 scope: at.to_text(policy),
@@ -69,8 +74,12 @@ fn candidates(policy: &Policy, request: &Request) -> Vec<Change> {
         }
     }
     let needed = match (&request.permission, &request.app) {
-        (Some(name), _) => policy.permission_id(name).and_then(|id| policy.permission(id)?.tier),
-        (_, Some(name)) => policy.app_id(name).and_then(|id| Some(policy.app(id)?.tier)),
+        (Some(name), _) => policy
+            .permission_id(name)
+            .and_then(|id| policy.permission(id)?.tier),
+        (_, Some(name)) => policy
+            .app_id(name)
+            .and_then(|id| Some(policy.app(id)?.tier)),
         _ => None,
     };
     all.extend(needed.map(|rank| Change::Tier {
@@ -101,7 +110,10 @@ fn searched(policy: &Policy, principal: &Principal, request: &Request) -> BTreeS
             }
         }
     }
-    found.into_iter().map(|set| set.into_iter().collect()).collect()
+    found
+        .into_iter()
+        .map(|set| set.into_iter().collect())
+        .collect()
 }
 
 #[test]
@@ -119,8 +131,18 @@ fn the_missing_sets_of_a_denial_are_exactly_the_smallest_ones() {
         }]);
     let mut denials = 0;
     for request in requests {
-        for grants in [&[][..], &["CLERK@team:t"], &["CLERK"], &["LEAD@team:other"], &["CHIEF@state:y"]] {
-            for (tier, expires_secs) in [(None, None), (Some("beta"), Some(1000)), (Some("alpha"), None)] {
+        for grants in [
+            &[][..],
+            &["CLERK@team:t"],
+            &["CLERK"],
+            &["LEAD@team:other"],
+            &["CHIEF@state:y"],
+        ] {
+            for (tier, expires_secs) in [
+                (None, None),
+                (Some("beta"), Some(1000)),
+                (Some("alpha"), None),
+            ] {
                 let principal = Principal {
                     id: "u".into(),
                     grants: grants.iter().map(|grant| Grant::parse(grant)).collect(),
@@ -137,7 +159,11 @@ fn the_missing_sets_of_a_denial_are_exactly_the_smallest_ones() {
                 missing.iter_mut().for_each(|set| set.sort());
                 let missing: BTreeSet<_> = missing.into_iter().collect();
                 assert_eq!(missing.len(), told.missing.len(), "no set is told twice");
-                assert_eq!(missing, searched(&policy, &principal, &request), "{principal:?} {request:?}");
+                assert_eq!(
+                    missing,
+                    searched(&policy, &principal, &request),
+                    "{principal:?} {request:?}"
+                );
             }
         }
     }

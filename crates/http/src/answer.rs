@@ -66,7 +66,9 @@ impl IntoResponse for Refusal {
         let (status, code, message) = match self {
             Self::Service(Error::Fault(fault)) => {
                 let mut response = StatusCode::INTERNAL_SERVER_ERROR.into_response();
-                response.extensions_mut().insert(FaultText(fault.to_string()));
+                response
+                    .extensions_mut()
+                    .insert(FaultText(fault.to_string()));
                 return response;
             }
             Self::Service(Error::Denied(Denied::Forbidden(explanation))) => {
@@ -78,9 +80,11 @@ impl IntoResponse for Refusal {
                 return json_response(StatusCode::FORBIDDEN, &body);
             }
             Self::Service(Error::Denied(denied)) => denial(&denied),
-            Self::InvalidJson => {
-                (StatusCode::BAD_REQUEST, "BAD_REQUEST", "Invalid JSON in request body".to_owned())
-            }
+            Self::InvalidJson => (
+                StatusCode::BAD_REQUEST,
+                "BAD_REQUEST",
+                "Invalid JSON in request body".to_owned(),
+            ),
             Self::TooLarge { max } => (
                 StatusCode::PAYLOAD_TOO_LARGE,
                 "PAYLOAD_TOO_LARGE",
@@ -116,9 +120,11 @@ fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
             "Invalid email or password",
         ),
         Denied::InvalidEmail => (StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
-        Denied::PasswordTooLong => {
-            (StatusCode::BAD_REQUEST, "PASSWORD_TOO_LONG", "Password too long")
-        }
+        Denied::PasswordTooLong => (
+            StatusCode::BAD_REQUEST,
+            "PASSWORD_TOO_LONG",
+            "Password too long",
+        ),
         Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
         // `Forbidden` is answered with its explanation before it gets here; anything that is added
         // later is refused without detail until it is given words.

@@ -48,16 +48,15 @@ pub(crate) async fn json_or_form(
         Some(FORM) => Ok(form_urlencoded::parse(&bytes)
             .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
             .collect()),
-        _ => Err(wrong_type(headers, "application/x-www-form-urlencoded, application/json")),
+        _ => Err(wrong_type(
+            headers,
+            "application/x-www-form-urlencoded, application/json",
+        )),
     }
 }
 
 /// A text member that must be there.
-pub(crate) fn text(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> String {
+pub(crate) fn text(members: &Map<String, Value>, name: &str, problems: &mut Vec<String>) -> String {
     match members.get(name) {
         Some(Value::String(text)) => return text.clone(),
         other => problems.push(format!(
@@ -143,11 +142,16 @@ fn parse_json(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
 /// The type without its parameters, in lower case (RFC 9110 section 8.3.1).
 fn media_type(headers: &HeaderMap) -> Option<String> {
     let value = headers.get(CONTENT_TYPE)?.to_str().ok()?;
-    value.split(';').next().map(|kind| kind.trim().to_ascii_lowercase())
+    value
+        .split(';')
+        .next()
+        .map(|kind| kind.trim().to_ascii_lowercase())
 }
 
 fn wrong_type(headers: &HeaderMap, allowed: &'static str) -> Refusal {
-    let sent = headers.get(CONTENT_TYPE).and_then(|value| value.to_str().ok());
+    let sent = headers
+        .get(CONTENT_TYPE)
+        .and_then(|value| value.to_str().ok());
     Refusal::MediaType {
         sent: sent.map(ToOwned::to_owned),
         allowed,

@@ -4,7 +4,9 @@ use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 use portcullis_issue::cookie_signature;
 use portcullis_issue::random::random_id;
-use portcullis_service::{App, Caller, Context, Denied, Error, Host, Settings, Store, session, token};
+use portcullis_service::{
+    App, Caller, Context, Denied, Error, Host, Settings, Store, session, token,
+};
 
 use crate::cookies;
 
@@ -82,12 +84,18 @@ pub(crate) fn context<S, H: Host>(
         Some(_) => header(&settings.client_ip_header).filter(|ip| is_address(ip)),
         None => peer.map(|peer| peer.0.clone()),
     };
-    let agent = headers.get(USER_AGENT).and_then(|value| value.to_str().ok());
+    let agent = headers
+        .get(USER_AGENT)
+        .and_then(|value| value.to_str().ok());
     Context {
         request_id: request_id.unwrap_or_else(|| random_id(&mut Entropy(&app.host))),
         started_ms: app.host.now_ms(),
         ip_address: ip_address.unwrap_or_default(),
-        user_agent: agent.unwrap_or_default().chars().take(MAX_USER_AGENT_BYTES).collect(),
+        user_agent: agent
+            .unwrap_or_default()
+            .chars()
+            .take(MAX_USER_AGENT_BYTES)
+            .collect(),
     }
 }
 
@@ -103,7 +111,9 @@ impl<H: Host> portcullis_issue::Entropy for Entropy<'_, H> {
 fn is_request_id(id: &str) -> bool {
     !id.is_empty()
         && id.len() <= MAX_REQUEST_ID_BYTES
-        && id.bytes().all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
+        && id
+            .bytes()
+            .all(|byte| byte.is_ascii_alphanumeric() || b"-_.:/+=".contains(&byte))
 }
 
 fn is_address(ip: &str) -> bool {

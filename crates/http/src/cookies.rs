@@ -39,7 +39,10 @@ pub(crate) fn set_session(
         let value = cookie_signature::sign(&settings.secrets, "true");
         set(headers, settings, DONT_REMEMBER, &value, None);
     }
-    let plain = value.replace("%2B", "+").replace("%2F", "/").replace("%3D", "=");
+    let plain = value
+        .replace("%2B", "+")
+        .replace("%2F", "/")
+        .replace("%3D", "=");
     append(headers, HeaderName::from_static("set-auth-token"), &plain);
     append(
         headers,
@@ -72,7 +75,11 @@ fn set(
 
 /// `__Secure-` makes browsers refuse the cookie over plain HTTP (RFC 6265bis section 4.1.3.1).
 fn name(settings: &Settings, key: &str) -> String {
-    let secure = if settings.is_secure() { "__Secure-" } else { "" };
+    let secure = if settings.is_secure() {
+        "__Secure-"
+    } else {
+        ""
+    };
     format!("{secure}{}.{key}", settings.cookie_prefix)
 }
 

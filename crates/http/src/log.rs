@@ -36,8 +36,14 @@ pub(crate) async fn requests<S: Store, H: Host>(
     request.extensions_mut().insert(Arc::clone(&context));
     let mut response = next.run(request).await;
     let now_ms = app.host.now_ms();
-    let fault = response.extensions().get::<FaultText>().map(|fault| fault.0.clone());
-    let user = response.extensions().get::<UserId>().map(|user| user.0.clone());
+    let fault = response
+        .extensions()
+        .get::<FaultText>()
+        .map(|fault| fault.0.clone());
+    let user = response
+        .extensions()
+        .get::<UserId>()
+        .map(|user| user.0.clone());
     let mut line = json!({
         "ts": to_rfc3339(now_ms),
         "level": if fault.is_some() { "error" } else { "info" },

@@ -19,7 +19,10 @@ pub(crate) async fn guard<S: Store, H: Host>(
     request: Request,
     next: Next,
 ) -> Response {
-    let reads = matches!(*request.method(), Method::GET | Method::HEAD | Method::OPTIONS);
+    let reads = matches!(
+        *request.method(),
+        Method::GET | Method::HEAD | Method::OPTIONS
+    );
     if !reads && let Err(refusal) = check_cookie_origin(request.headers(), &app.settings) {
         return Refusal::Origin(refusal).into_response();
     }

@@ -96,7 +96,11 @@ fn header_field(text: &str, max: usize) -> String {
         .filter(char::is_ascii_graphic)
         .take(max)
         .collect();
-    if field.is_empty() { "-".to_owned() } else { field }
+    if field.is_empty() {
+        "-".to_owned()
+    } else {
+        field
+    }
 }
 
 /// A parameter name: printable ASCII but `=`, `]`, `"`, at most 32 (RFC 5424 section 6.3.3).
@@ -106,7 +110,11 @@ fn param_name(name: &str) -> String {
         .filter(|c| c.is_ascii_graphic() && !matches!(c, '=' | ']' | '"'))
         .take(32)
         .collect();
-    if name.is_empty() { "field".to_owned() } else { name }
+    if name.is_empty() {
+        "field".to_owned()
+    } else {
+        name
+    }
 }
 
 /// A parameter value. Log forging (CWE-117): `"`, `\` and `]` are escaped as RFC 5424 section 6.3.3
@@ -137,7 +145,11 @@ pub fn to_rfc3339(at_ms: i64) -> String {
     let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
     let month_from_march = (5 * day_of_year + 2) / 153;
     let day = day_of_year - (153 * month_from_march + 2) / 5 + 1;
-    let month = if month_from_march < 10 { month_from_march + 3 } else { month_from_march - 9 };
+    let month = if month_from_march < 10 {
+        month_from_march + 3
+    } else {
+        month_from_march - 9
+    };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
     format!(
         "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
@@ -183,7 +195,10 @@ mod tests {
         let mut event = sample();
         event.fields = Map::from_iter([("email".to_owned(), Value::from("a\"]\\\n<0>1 forged"))]);
         let line = to_rfc5424(&event, "h", 1);
-        assert!(line.ends_with("email=\"a\\\"\\]\\\\\\u{a}<0>1 forged\"]"), "{line}");
+        assert!(
+            line.ends_with("email=\"a\\\"\\]\\\\\\u{a}<0>1 forged\"]"),
+            "{line}"
+        );
         assert_eq!(line.lines().count(), 1);
     }
 

@@ -51,11 +51,17 @@ pub async fn require<S: Store, H: Host>(
     let Some(explanation) = explanations.into_iter().next() else {
         return Err(Denied::Unauthenticated.into());
     };
-    let status = if explanation.allow { AuditStatus::Ok } else { AuditStatus::Fail };
+    let status = if explanation.allow {
+        AuditStatus::Ok
+    } else {
+        AuditStatus::Fail
+    };
     let mut record = event(app, context, &action_of(permission), status);
     record.user_id = Some(caller.user.id.clone());
     record.scope = (!scope_text.is_empty()).then_some(scope_text);
-    record.fields.insert("code".into(), explanation.code.as_str().into());
+    record
+        .fields
+        .insert("code".into(), explanation.code.as_str().into());
     app.store.record(&record).await?;
     if explanation.allow {
         Ok(explanation)

@@ -25,7 +25,9 @@ pub struct Wanted {
 
 impl core::fmt::Debug for Wanted {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
-        f.debug_struct("Wanted").field("email", &self.email).finish_non_exhaustive()
+        f.debug_struct("Wanted")
+            .field("email", &self.email)
+            .finish_non_exhaustive()
     }
 }
 
@@ -52,11 +54,19 @@ pub fn new_user(
     if let Some(tier) = &wanted.tier
         && policy.tier_rank(tier).is_none()
     {
-        return Err(unknown("tier", tier, policy.tiers().iter().map(|one| one.name.as_str())));
+        return Err(unknown(
+            "tier",
+            tier,
+            policy.tiers().iter().map(|one| one.name.as_str()),
+        ));
     }
     let phc = password::hash(typed.expose(), params, random_bytes(entropy))
         .map_err(|error| error.to_string())?;
-    let name = if wanted.name.is_empty() { email.as_str() } else { &wanted.name };
+    let name = if wanted.name.is_empty() {
+        email.as_str()
+    } else {
+        &wanted.name
+    };
     Ok(NewUser {
         user: User {
             id: random_id(entropy),
@@ -78,7 +88,12 @@ pub fn new_user(
 /// The grants of a first administrator: every role of the highest level, globally.
 #[must_use]
 pub fn administrator_grants(policy: &Policy) -> Vec<String> {
-    let grantable = || policy.roles().iter().filter(|role| role.may_be_granted_at(0));
+    let grantable = || {
+        policy
+            .roles()
+            .iter()
+            .filter(|role| role.may_be_granted_at(0))
+    };
     let highest = grantable().map(|role| role.level).max();
     grantable()
         .filter(|role| Some(role.level) == highest)
@@ -86,24 +101,30 @@ pub fn administrator_grants(policy: &Policy) -> Vec<String> {
         .collect()
 }
 
-fn new_grant(
-    policy: &Policy,
-    text: &str,
-    entropy: &mut impl Entropy,
-) -> Result<NewGrant, String> {
+fn new_grant(policy: &Policy, text: &str, entropy: &mut impl Entropy) -> Result<NewGrant, String> {
     let grant = Grant::parse(text);
     let role = policy
         .role_id(&grant.role)
         .and_then(|id| policy.role(id))
         .ok_or_else(|| {
-            unknown("role", &grant.role, policy.roles().iter().map(|one| one.name.as_str()))
+            unknown(
+                "role",
+                &grant.role,
+                policy.roles().iter().map(|one| one.name.as_str()),
+            )
         })?;
     let scope = ScopePath::parse(policy, &grant.scope).map_err(|_| {
         let levels = policy.levels().join(", ");
-        format!("`{}` isn't a scope of this policy, whose levels are: {levels}", grant.scope)
+        format!(
+            "`{}` isn't a scope of this policy, whose levels are: {levels}",
+            grant.scope
+        )
     })?;
     if !role.may_be_granted_at(scope.depth()) {
-        return Err(format!("the policy doesn't let `{}` be granted at `{}`", role.name, grant.scope));
+        return Err(format!(
+            "the policy doesn't let `{}` be granted at `{}`",
+            role.name, grant.scope
+        ));
     }
     Ok(NewGrant {
         id: random_id(entropy),
@@ -114,5 +135,8 @@ fn new_grant(
 
 fn unknown<'a>(what: &str, name: &str, known: impl Iterator<Item = &'a str>) -> String {
     let known: Vec<_> = known.collect();
-    format!("the policy has no {what} `{name}`; it has: {}", known.join(", "))
+    format!(
+        "the policy has no {what} `{name}`; it has: {}",
+        known.join(", ")
+    )
 }

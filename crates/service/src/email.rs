@@ -25,7 +25,9 @@ impl Email {
             && !domain.starts_with('.')
             && !domain.ends_with('.')
             && !domain.contains("..")
-            && domain.chars().all(|c| c.is_alphanumeric() || c == '-' || c == '.');
+            && domain
+                .chars()
+                .all(|c| c.is_alphanumeric() || c == '-' || c == '.');
         let is_valid = text.len() <= MAX_EMAIL_BYTES
             && !local.is_empty()
             && local.chars().all(is_plain)
@@ -52,13 +54,18 @@ mod tests {
 
     #[test]
     fn an_address_is_lower_cased() {
-        assert_eq!(Email::parse("Ann.B@Example.ORG").unwrap().as_str(), "ann.b@example.org");
+        assert_eq!(
+            Email::parse("Ann.B@Example.ORG").unwrap().as_str(),
+            "ann.b@example.org"
+        );
         assert_eq!(Email::parse("watch@unit").unwrap().as_str(), "watch@unit");
     }
 
     #[test]
     fn text_that_is_not_an_address_is_refused() {
-        for text in ["", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@.b", "a@b.", "a\n@b", "a@b c"] {
+        for text in [
+            "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@.b", "a@b.", "a\n@b", "a@b c",
+        ] {
             assert!(Email::parse(text).is_none(), "{text:?}");
         }
     }

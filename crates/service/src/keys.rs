@@ -106,13 +106,15 @@ fn reseal<S, H: Host>(app: &App<S, H>, record: &KeyRecord) -> Option<Result<Ring
         Ok(true) => {
             let mut entropy = HostEntropy(&app.host);
             let sealed = record.clone().reseal(secrets, &mut entropy);
-            Some(sealed.map_err(|error| Fault::Keys(error.to_string())).map(|new| {
-                RingChange::Reseal {
-                    kid: record.kid().to_owned(),
-                    from: record.sealed_private.clone(),
-                    to: new.sealed_private,
-                }
-            }))
+            Some(
+                sealed
+                    .map_err(|error| Fault::Keys(error.to_string()))
+                    .map(|new| RingChange::Reseal {
+                        kid: record.kid().to_owned(),
+                        from: record.sealed_private.clone(),
+                        to: new.sealed_private,
+                    }),
+            )
         }
         Err(error) => Some(Err(Fault::Keys(error.to_string()))),
     }

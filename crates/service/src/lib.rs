@@ -28,7 +28,10 @@ pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
 };
 pub use records::{AuditEvent, AuditStatus, Caller, Credential, Session, User};
-pub use settings::{ACCESS_TOKEN_TTL_SECS, SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS, Settings, SettingsError};
+pub use settings::{
+    ACCESS_TOKEN_TTL_SECS, SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS, Settings, SettingsError,
+    parse_password_cost,
+};
 
 /// Everything that a use case needs.
 #[derive(Debug)]

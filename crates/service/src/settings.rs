@@ -69,6 +69,16 @@ impl Settings {
         Ok(())
     }
 
+    /// Sets what new password hashes cost, and lets stored ones cost as much.
+    ///
+    /// # Errors
+    /// [`SettingsError::PasswordCost`] for text that [`parse_password_cost`] refuses.
+    pub fn set_password_cost(&mut self, text: &str) -> Result<(), SettingsError> {
+        self.password_params = parse_password_cost(text)?;
+        self.password_limits = Limits::default().raised_to(&self.password_params);
+        Ok(())
+    }
+
     /// Whether cookies are for TLS alone.
     #[must_use]
     pub fn is_secure(&self) -> bool {
@@ -87,6 +97,8 @@ impl Settings {
 pub enum SettingsError {
     /// An origin isn't `http` or `https`, a host, and perhaps a port.
     Origin(String),
+    /// A password cost is malformed or too low; the text says which.
+    PasswordCost(String),
     /// The secrets are malformed or weak.
     Secrets(SecretsError),
 }
@@ -99,12 +111,40 @@ impl fmt::Display for SettingsError {
                 "`{text}` isn't an origin; write the scheme and the host, such as \
                  `https://auth.example.org`"
             ),
+            Self::PasswordCost(problem) => write!(f, "password cost: {problem}"),
             Self::Secrets(error) => write!(f, "PORTCULLIS_SECRET: {error}"),
         }
     }
 }
 
 impl core::error::Error for SettingsError {}
+
+/// Reads a cost of argon2id as in a hash: `m=19456,t=2,p=1`, memory in KiB, passes, lanes.
+///
+/// # Errors
+/// [`SettingsError::PasswordCost`] for other text, and for costs below the OWASP minimum.
+pub fn parse_password_cost(text: &str) -> Result<Params, SettingsError> {
+    let malformed = || {
+        let shape = "write it as `m=19456,t=2,p=1`: memory in KiB, passes, lanes";
+        SettingsError::PasswordCost(format!("`{text}` isn't one; {shape}"))
+    };
+    let mut parts = text.trim().split(',');
+    let mut number = |name: &str| -> Option<u32> {
+        let (key, value) = parts.next()?.trim().split_once('=')?;
+        if key == name {
+            value.parse().ok()
+        } else {
+            None
+        }
+    };
+    let (Some(m_kib), Some(t), Some(p)) = (number("m"), number("t"), number("p")) else {
+        return Err(malformed());
+    };
+    if parts.next().is_some() {
+        return Err(malformed());
+    }
+    Params::new(m_kib, t, p).map_err(|error| SettingsError::PasswordCost(error.to_string()))
+}
 
 /// An origin in the form that browsers send: no path, no trailing slash (RFC 6454 section 6.2).
 fn parse_origin(text: &str) -> Result<String, SettingsError> {
@@ -122,5 +162,45 @@ fn parse_origin(text: &str) -> Result<String, SettingsError> {
         Ok(origin)
     } else {
         Err(SettingsError::Origin(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_password_cost_is_read_and_one_below_the_minimum_is_refused() {
+        let params = parse_password_cost("m=19456,t=2,p=1").unwrap();
+        assert_eq!((params.m_kib(), params.t(), params.p()), (19_456, 2, 1));
+        assert!(parse_password_cost("m=19455,t=2,p=1").is_err());
+        for text in [
+            "",
+            "m=19456",
+            "t=2,m=19456,p=1",
+            "m=19456,t=2,p=1,x=1",
+            "m=a,t=2,p=1",
+        ] {
+            let error = parse_password_cost(text).unwrap_err().to_string();
+            assert!(error.contains("write it as `m=19456,t=2,p=1`"), "{error}");
+        }
+    }
+
+    #[test]
+    fn an_origin_is_a_scheme_and_a_host() {
+        assert_eq!(
+            parse_origin("https://A.example/").unwrap(),
+            "https://a.example"
+        );
+        for text in [
+            "",
+            "a.example",
+            "ftp://a",
+            "https://",
+            "https://a/b",
+            "https://a b",
+        ] {
+            assert!(parse_origin(text).is_err(), "{text:?}");
+        }
     }
 }

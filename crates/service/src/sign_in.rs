@@ -79,7 +79,15 @@ pub async fn sign_in<S: Store, H: Host>(
     let (Some(known), Some(rehash)) = (credential, checked) else {
         return Err(Denied::InvalidCredentials.into());
     };
-    begin(app, known.user, asked.remember_me, asked.replaces, rehash, context).await
+    begin(
+        app,
+        known.user,
+        asked.remember_me,
+        asked.replaces,
+        rehash,
+        context,
+    )
+    .await
 }
 
 /// `None` when the password is wrong; else what to bring the stored hash up to, if anything.
@@ -140,7 +148,11 @@ async fn begin<S: Store, H: Host>(
     let mut entropy = HostEntropy(&app.host);
     let token = SessionToken::generate(&mut entropy);
     let now_ms = app.host.now_ms();
-    let ttl_secs = if remember_me { SESSION_TTL_SECS } else { SHORT_SESSION_TTL_SECS };
+    let ttl_secs = if remember_me {
+        SESSION_TTL_SECS
+    } else {
+        SHORT_SESSION_TTL_SECS
+    };
     let session = Session {
         id: random_id(&mut entropy),
         user_id: user.id.clone(),
@@ -153,7 +165,9 @@ async fn begin<S: Store, H: Host>(
     };
     let mut success = event(app, context, "auth.login", AuditStatus::Ok);
     success.user_id = Some(user.id.clone());
-    success.fields.insert("session".into(), session.id.as_str().into());
+    success
+        .fields
+        .insert("session".into(), session.id.as_str().into());
     let replaces = replaces.and_then(|old| SessionToken::parse(&old).ok());
     let new = NewSession {
         session: session.clone(),

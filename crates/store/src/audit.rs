@@ -36,7 +36,10 @@ pub(crate) fn add_for_session(event: &AuditEvent, token_hash: &str) -> Statement
     let mut params = params(event);
     params.push(token_hash.into());
     Statement::new(
-        add_where!("coalesce(?4, user_id)", "FROM session WHERE token_hash = ?10"),
+        add_where!(
+            "coalesce(?4, user_id)",
+            "FROM session WHERE token_hash = ?10"
+        ),
         params,
     )
 }

@@ -35,7 +35,11 @@ pub(crate) fn change(change: &RingChange, now_secs: u64) -> Vec<Statement> {
         RingChange::Promote { next, retire } => promote(next, retire.as_deref(), now_secs),
         RingChange::Reseal { kid, from, to } => vec![Statement::new(
             "UPDATE signing_key SET sealed_private = ?3 WHERE kid = ?1 AND sealed_private = ?2",
-            vec![kid.as_str().into(), from.as_str().into(), to.as_str().into()],
+            vec![
+                kid.as_str().into(),
+                from.as_str().into(),
+                to.as_str().into(),
+            ],
         )],
         RingChange::Retire { kid } => vec![retire(kid, now_secs)],
     }

@@ -67,7 +67,8 @@ impl<D: Driver> SqlStore<D> {
 
 impl<D: Driver> Store for SqlStore<D> {
     async fn credential_by_email(&self, email: &str) -> Result<Option<Credential>, StoreError> {
-        self.first(accounts::credential_by_email(email), accounts::credential).await
+        self.first(accounts::credential_by_email(email), accounts::credential)
+            .await
     }
 
     async fn begin_session(
@@ -84,7 +85,8 @@ impl<D: Driver> Store for SqlStore<D> {
         session: &SessionRef,
         now_ms: i64,
     ) -> Result<Option<Caller>, StoreError> {
-        self.first(sessions::caller_by(session, now_ms), sessions::caller).await
+        self.first(sessions::caller_by(session, now_ms), sessions::caller)
+            .await
     }
 
     async fn extend_session(

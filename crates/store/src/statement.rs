@@ -12,7 +12,9 @@ pub struct Statement {
 impl core::fmt::Debug for Statement {
     fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
         // Parameters may be hashes of secrets.
-        f.debug_struct("Statement").field("sql", &self.sql).finish_non_exhaustive()
+        f.debug_struct("Statement")
+            .field("sql", &self.sql)
+            .finish_non_exhaustive()
     }
 }
 

@@ -147,7 +147,10 @@ impl Told<'_> {
         let quoted = |name: &Option<String>| name.clone().unwrap_or_default();
         let message = match self.verdict.code {
             Code::UnknownPermission => {
-                format!("the policy has no permission `{}`", quoted(&request.permission))
+                format!(
+                    "the policy has no permission `{}`",
+                    quoted(&request.permission)
+                )
             }
             Code::UnknownApp => format!("the policy has no app `{}`", quoted(&request.app)),
             Code::UnknownTier => format!("the policy has no tier `{}`", quoted(&request.tier)),
@@ -227,9 +230,7 @@ impl Told<'_> {
         };
         held()
             .find(|(role, _)| role.permissions.contains(id))
-            .or_else(|| {
-                held().find(|(role, at)| is_superuser(role, at.depth(), scope.depth()))
-            })
+            .or_else(|| held().find(|(role, at)| is_superuser(role, at.depth(), scope.depth())))
             .map(|(role, at)| (role, at.clone()))
     }
 
@@ -289,7 +290,9 @@ impl Told<'_> {
         let mut sets = Vec::new();
         for listed in [true, false] {
             for depth in (0..=scope.depth()).rev() {
-                let Some(at) = scope.ancestor(depth) else { continue };
+                let Some(at) = scope.ancestor(depth) else {
+                    continue;
+                };
                 let roles = self.policy.roles().iter().filter(|role| {
                     role.may_be_granted_at(depth)
                         && role.permissions.contains(id) == listed
@@ -338,7 +341,11 @@ impl Told<'_> {
 
     fn scope_text(&self, scope: &ScopePath) -> String {
         let text = scope.to_text(self.policy);
-        if text.is_empty() { "global".to_string() } else { text }
+        if text.is_empty() {
+            "global".to_string()
+        } else {
+            text
+        }
     }
 
     fn grant_text(&self, role: &Role, at: &ScopePath) -> String {

@@ -115,7 +115,9 @@ fn permission_verdict(
     let Some(permission) = policy.permission(id) else {
         return Verdict::new(Code::UnknownPermission);
     };
-    let tier_denial = permission.tier.and_then(|required| tier_denial(subject, required));
+    let tier_denial = permission
+        .tier
+        .and_then(|required| tier_denial(subject, required));
     Verdict::new(if subject.is_expired(now) {
         Code::PrincipalExpired
     } else if let Some(denial) = tier_denial {

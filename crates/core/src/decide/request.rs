@@ -79,9 +79,10 @@ impl Query {
             (None, Some(name), None) if request.scope.is_none() => {
                 policy.app_id(name).map(Self::App).ok_or(Code::UnknownApp)
             }
-            (None, None, Some(name)) if request.scope.is_none() => {
-                policy.tier_rank(name).map(Self::Tier).ok_or(Code::UnknownTier)
-            }
+            (None, None, Some(name)) if request.scope.is_none() => policy
+                .tier_rank(name)
+                .map(Self::Tier)
+                .ok_or(Code::UnknownTier),
             _ => Err(Code::MalformedRequest),
         }
     }

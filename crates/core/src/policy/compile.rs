@@ -280,7 +280,10 @@ fn compile_levels(document: &Document) -> Result<Vec<String>, PolicyError> {
             what: "scope levels",
             max: MAX_SCOPE_LEVELS,
         }
-        .at(document.scopes.get(MAX_SCOPE_LEVELS).and_then(|scope| scope.at)));
+        .at(document
+            .scopes
+            .get(MAX_SCOPE_LEVELS)
+            .and_then(|scope| scope.at)));
     }
     let mut levels = alloc::vec![GLOBAL.to_string()];
     for scope in &document.scopes {
@@ -333,7 +336,12 @@ fn compile_role(
 ) -> Result<Role, PolicyError> {
     let depth = |name: &str| {
         depth_of(levels, name).ok_or_else(|| {
-            unknown("scope level", name, levels.iter().map(String::as_str), role.at)
+            unknown(
+                "scope level",
+                name,
+                levels.iter().map(String::as_str),
+                role.at,
+            )
         })
     };
     let grant_depths = match &role.grant_at {
@@ -361,7 +369,12 @@ fn compile_permission(
     let mut roles = Vec::with_capacity(permission.roles.len());
     for name in &permission.roles {
         let id = *role_ids.get(name).ok_or_else(|| {
-            unknown("role", name, role_ids.keys().map(String::as_str), permission.at)
+            unknown(
+                "role",
+                name,
+                role_ids.keys().map(String::as_str),
+                permission.at,
+            )
         })?;
         if roles.contains(&id) {
             return Err(duplicate("role", name, permission.at));
@@ -424,16 +437,26 @@ fn index<'a>(
 }
 
 fn known_tier(tiers: &[Tier], name: &str, at: Option<Position>) -> Result<TierRank, PolicyError> {
-    rank_of(tiers, name)
-        .ok_or_else(|| unknown("tier", name, tiers.iter().map(|tier| tier.name.as_str()), at))
+    rank_of(tiers, name).ok_or_else(|| {
+        unknown(
+            "tier",
+            name,
+            tiers.iter().map(|tier| tier.name.as_str()),
+            at,
+        )
+    })
 }
 
 fn rank_of(tiers: &[Tier], name: &str) -> Option<TierRank> {
-    (0..).zip(tiers).find_map(|(rank, tier)| (tier.name == name).then_some(rank))
+    (0..)
+        .zip(tiers)
+        .find_map(|(rank, tier)| (tier.name == name).then_some(rank))
 }
 
 fn depth_of(levels: &[String], name: &str) -> Option<Depth> {
-    (0..).zip(levels).find_map(|(depth, level)| (level == name).then_some(depth))
+    (0..)
+        .zip(levels)
+        .find_map(|(depth, level)| (level == name).then_some(depth))
 }
 
 fn label(label: &str, name: &str) -> String {

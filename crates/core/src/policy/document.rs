@@ -158,7 +158,9 @@ impl Document {
     pub fn without_positions(mut self) -> Self {
         self.scopes.iter_mut().for_each(|scope| scope.at = None);
         self.roles.iter_mut().for_each(|role| role.at = None);
-        self.permissions.iter_mut().for_each(|permission| permission.at = None);
+        self.permissions
+            .iter_mut()
+            .for_each(|permission| permission.at = None);
         self.tiers.iter_mut().for_each(|tier| tier.at = None);
         self.apps.iter_mut().for_each(|app| app.at = None);
         self

@@ -116,7 +116,10 @@ impl fmt::Display for PolicyErrorKind {
                 what,
                 name,
                 expected,
-            } => write!(f, "`{name}` can't be the name of a {what}; expected {expected}"),
+            } => write!(
+                f,
+                "`{name}` can't be the name of a {what}; expected {expected}"
+            ),
             Self::Missing { path, because } => write!(f, "`{path}` is missing; {because}"),
             Self::Syntax { message } => write!(f, "{message}"),
             Self::TooMany { what, max } => write!(f, "more than {max} {what}"),

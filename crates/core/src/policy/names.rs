@@ -40,7 +40,9 @@ impl Position {
         let before = text.get(..offset).unwrap_or(text);
         let line_start = before.rfind('\n').map_or(0, |at| at + 1);
         let lines = before.matches('\n').count();
-        let column = before.get(line_start..).map_or(0, |line| line.chars().count());
+        let column = before
+            .get(line_start..)
+            .map_or(0, |line| line.chars().count());
         Self {
             line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
             column: u32::try_from(column + 1).unwrap_or(u32::MAX),
@@ -53,7 +55,9 @@ impl Position {
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
     name.len() <= MAX_NAME_BYTES
-        && bytes.next().is_some_and(|first| first.is_ascii_alphabetic())
+        && bytes
+            .next()
+            .is_some_and(|first| first.is_ascii_alphabetic())
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
 }
 
@@ -115,8 +119,14 @@ mod tests {
     #[test]
     fn the_nearest_name_is_offered_only_within_a_third_of_its_length() {
         let known = ["STATE_ADMIN", "SUPERVISOR"];
-        assert_eq!(nearest("STATE_ADMN", known.into_iter()), Some("STATE_ADMIN"));
-        assert_eq!(nearest("state_admin", known.into_iter()), Some("STATE_ADMIN"));
+        assert_eq!(
+            nearest("STATE_ADMN", known.into_iter()),
+            Some("STATE_ADMIN")
+        );
+        assert_eq!(
+            nearest("state_admin", known.into_iter()),
+            Some("STATE_ADMIN")
+        );
         assert_eq!(nearest("GUEST", known.into_iter()), None);
     }
 

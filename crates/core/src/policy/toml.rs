@@ -43,9 +43,9 @@ pub fn parse_document(text: &str) -> Result<Document, PolicyError> {
     let mut root = Table::new(text, "", root.get_ref(), root.span());
     let document = Document {
         format: FORMAT.to_string(),
-        name: root.string("name")?.ok_or_else(|| {
-            root.missing("name", "it says which policy a decision came from")
-        })?,
+        name: root
+            .string("name")?
+            .ok_or_else(|| root.missing("name", "it says which policy a decision came from"))?,
         version: root.string("version")?.unwrap_or_default(),
         scopes: scopes(&mut root)?,
         roles: roles(&mut root)?,
@@ -100,10 +100,9 @@ fn permissions(root: &mut Table<'_>) -> Result<Vec<PermissionDocument>, PolicyEr
             permission.roles = without_places(entry.strings(SHAPE)?);
         } else {
             let mut table = entry.table(SHAPE)?;
-            permission.roles = table
-                .strings("roles")?
-                .map(without_places)
-                .ok_or_else(|| table.missing("roles", "a permission lists the roles that carry it"))?;
+            permission.roles = table.strings("roles")?.map(without_places).ok_or_else(|| {
+                table.missing("roles", "a permission lists the roles that carry it")
+            })?;
             permission.tier = table.string("tier")?;
             permission.label = table.string("label")?.unwrap_or_default();
             table.finish("`roles`, `tier` or `label`")?;
@@ -285,9 +284,12 @@ impl<'t> Table<'t> {
         items
             .iter()
             .map(|item| match item.get_ref() {
-                DeValue::Table(table) => {
-                    Ok(Table::new(self.text, &self.path_to(key), table, item.span()))
-                }
+                DeValue::Table(table) => Ok(Table::new(
+                    self.text,
+                    &self.path_to(key),
+                    table,
+                    item.span(),
+                )),
                 _ => Err(self.wrong_type(key, &item.span(), SHAPE)),
             })
             .collect()
@@ -318,7 +320,12 @@ impl<'t> Entry<'t> {
             DeValue::Table(table) => {
                 Ok(Table::new(self.text, &self.path, table, self.span.clone()))
             }
-            _ => Err(wrong_type(self.text, self.path.clone(), &self.span, expected)),
+            _ => Err(wrong_type(
+                self.text,
+                self.path.clone(),
+                &self.span,
+                expected,
+            )),
         }
     }
 
@@ -340,9 +347,7 @@ fn strings(
     items
         .iter()
         .map(|item| match item.get_ref() {
-            DeValue::String(name) => {
-                Ok((name.to_string(), Position::of(text, item.span().start)))
-            }
+            DeValue::String(name) => Ok((name.to_string(), Position::of(text, item.span().start))),
             _ => Err(wrong_type(text, path.to_string(), &item.span(), expected)),
         })
         .collect()
@@ -466,7 +471,10 @@ mod tests {
     fn eight_scope_levels_are_accepted_and_nine_are_not() {
         let with = |count: usize| {
             let names: Vec<_> = (0..count).map(|n| alloc::format!("\"l{n}\"")).collect();
-            parse(&alloc::format!("name = \"p\"\nscopes = [{}]\n", names.join(",")))
+            parse(&alloc::format!(
+                "name = \"p\"\nscopes = [{}]\n",
+                names.join(",")
+            ))
         };
         assert!(with(8).is_ok());
         assert_eq!(with(9).unwrap_err().kind.code(), "policy_too_many");

@@ -21,7 +21,9 @@ pub(crate) async fn policy<S: Store, H: Host>(
     client::caller(&app, &headers).await?;
     let policy = &app.settings.policy;
     let tag = format!("\"{}\"", digest_text(policy));
-    let known = headers.get(IF_NONE_MATCH).and_then(|value| value.to_str().ok());
+    let known = headers
+        .get(IF_NONE_MATCH)
+        .and_then(|value| value.to_str().ok());
     let mut response = if known == Some(tag.as_str()) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
@@ -38,9 +40,12 @@ pub(crate) async fn policy<S: Store, H: Host>(
 
 /// The policy's digest in hexadecimal.
 pub(super) fn digest_text(policy: &Policy) -> String {
-    policy.digest().iter().fold(String::new(), |mut text, byte| {
-        // Writing to a String can't fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+    policy
+        .digest()
+        .iter()
+        .fold(String::new(), |mut text, byte| {
+            // Writing to a String can't fail.
+            let _ = write!(text, "{byte:02x}");
+            text
+        })
 }

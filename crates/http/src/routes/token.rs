@@ -6,10 +6,10 @@ use http::{HeaderMap, StatusCode};
 use portcullis_service::{Denied, Host, Store, session, token as use_case};
 use serde_json::json;
 
+use crate::Shared;
 use crate::answer::{Refusal, json_response};
 use crate::client::{Presented, presented};
 use crate::log::UserId;
-use crate::Shared;
 
 /// `{token}`: an access token for the caller's session. An access token alone gets no new one, or
 /// a stolen one would never end.

@@ -16,26 +16,51 @@ fn write(store: &TestStore, statements: Vec<portcullis_store::Statement>) -> Vec
 #[test]
 fn an_account_is_found_by_its_address_with_its_hash_and_others_are_not() {
     let store = store_with(&["ann"]);
-    let known = done(store.credential_by_email("ann@example.org")).unwrap().unwrap();
+    let known = done(store.credential_by_email("ann@example.org"))
+        .unwrap()
+        .unwrap();
     assert_eq!(known.user, new_user("ann", &[]).user);
     assert_eq!(known.phc.as_deref(), Some("phc of ann"));
-    assert!(done(store.credential_by_email("ANN@example.org")).unwrap().is_none());
-    assert!(done(store.credential_by_email("' OR 1 = 1 --")).unwrap().is_none());
+    assert!(
+        done(store.credential_by_email("ANN@example.org"))
+            .unwrap()
+            .is_none()
+    );
+    assert!(
+        done(store.credential_by_email("' OR 1 = 1 --"))
+            .unwrap()
+            .is_none()
+    );
 }
 
 #[test]
 fn an_account_without_a_password_is_found_without_a_hash() {
     let store = store_with(&["ann"]);
     query(&store, "DELETE FROM password");
-    let known = done(store.credential_by_email("ann@example.org")).unwrap().unwrap();
+    let known = done(store.credential_by_email("ann@example.org"))
+        .unwrap()
+        .unwrap();
     assert_eq!(known.phc, None);
 }
 
 #[test]
 fn a_first_account_is_made_only_in_a_database_without_accounts() {
     let store = store();
-    assert_eq!(write(&store, accounts::add_user(&new_user("ann", &[("A", "")]), true)).len(), 1);
-    assert!(write(&store, accounts::add_user(&new_user("bob", &[("A", "")]), true)).is_empty());
+    assert_eq!(
+        write(
+            &store,
+            accounts::add_user(&new_user("ann", &[("A", "")]), true)
+        )
+        .len(),
+        1
+    );
+    assert!(
+        write(
+            &store,
+            accounts::add_user(&new_user("bob", &[("A", "")]), true)
+        )
+        .is_empty()
+    );
     assert_eq!(count(&store, "SELECT count(*) FROM user"), 1);
     assert_eq!(count(&store, "SELECT count(*) FROM password"), 1);
     assert_eq!(count(&store, "SELECT count(*) FROM role_grant"), 1);
@@ -56,33 +81,80 @@ fn a_new_password_ends_the_accounts_sessions_and_nobody_elses() {
     let store = store_with(&["ann", "bob"]);
     begin(&store, &new_session("anns", "ann"));
     begin(&store, &new_session("bobs", "bob"));
-    let rows = write(&store, accounts::set_password("ann@example.org", "new", NOW_MS + 1));
+    let rows = write(
+        &store,
+        accounts::set_password("ann@example.org", "new", NOW_MS + 1),
+    );
     assert_eq!(rows.len(), 1);
-    let known = done(store.credential_by_email("ann@example.org")).unwrap().unwrap();
+    let known = done(store.credential_by_email("ann@example.org"))
+        .unwrap()
+        .unwrap();
     assert_eq!(known.phc.as_deref(), Some("new"));
     let left = query(&store, "SELECT id FROM session");
-    assert_eq!(left.iter().map(|row| row.text("id").unwrap()).collect::<Vec<_>>(), ["bobs"]);
-    assert!(write(&store, accounts::set_password("eve@example.org", "new", NOW_MS)).is_empty());
+    assert_eq!(
+        left.iter()
+            .map(|row| row.text("id").unwrap())
+            .collect::<Vec<_>>(),
+        ["bobs"]
+    );
+    assert!(
+        write(
+            &store,
+            accounts::set_password("eve@example.org", "new", NOW_MS)
+        )
+        .is_empty()
+    );
 }
 
 #[test]
 fn disabling_ends_sessions_and_counts_the_epoch_up_and_enabling_brings_no_session_back() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
-    let user = || done(store.credential_by_email("ann@example.org")).unwrap().unwrap().user;
-    assert_eq!(write(&store, accounts::set_disabled("ann@example.org", true, YEAR_2100_MS)).len(), 1);
-    assert_eq!((user().disabled_at_ms, user().epoch), (Some(YEAR_2100_MS), 1));
+    let user = || {
+        done(store.credential_by_email("ann@example.org"))
+            .unwrap()
+            .unwrap()
+            .user
+    };
+    assert_eq!(
+        write(
+            &store,
+            accounts::set_disabled("ann@example.org", true, YEAR_2100_MS)
+        )
+        .len(),
+        1
+    );
+    assert_eq!(
+        (user().disabled_at_ms, user().epoch),
+        (Some(YEAR_2100_MS), 1)
+    );
     assert_eq!(count(&store, "SELECT count(*) FROM session"), 0);
-    assert_eq!(write(&store, accounts::set_disabled("ann@example.org", false, NOW_MS)).len(), 1);
+    assert_eq!(
+        write(
+            &store,
+            accounts::set_disabled("ann@example.org", false, NOW_MS)
+        )
+        .len(),
+        1
+    );
     assert_eq!((user().disabled_at_ms, user().epoch), (None, 2));
     assert_eq!(count(&store, "SELECT count(*) FROM session"), 0);
-    assert!(write(&store, accounts::set_disabled("eve@example.org", true, NOW_MS)).is_empty());
+    assert!(
+        write(
+            &store,
+            accounts::set_disabled("eve@example.org", true, NOW_MS)
+        )
+        .is_empty()
+    );
 }
 
 #[test]
 fn accounts_are_listed_in_order_page_by_page_with_their_grants() {
     let store = store_with(&["cid", "bob"]);
-    add_user(&store, &new_user("ann", &[("NATIONAL", ""), ("STATE", "state:ca")]));
+    add_user(
+        &store,
+        &new_user("ann", &[("NATIONAL", ""), ("STATE", "state:ca")]),
+    );
     let page = |after: &str| -> Vec<String> {
         let rows = done(store.driver().query(accounts::list_users(after, 2))).unwrap();
         rows.iter().map(|row| row.text("email").unwrap()).collect()
@@ -106,5 +178,9 @@ fn an_account_that_is_deleted_takes_its_password_sessions_and_grants_along() {
     ] {
         assert_eq!(count(&store, sql), 0, "{sql}");
     }
-    assert_eq!(count(&store, "SELECT count(*) FROM audit"), 1, "what happened stays");
+    assert_eq!(
+        count(&store, "SELECT count(*) FROM audit"),
+        1,
+        "what happened stays"
+    );
 }

@@ -21,7 +21,13 @@ fn an_event_is_read_as_it_was_recorded_with_a_number() {
     done(store.record(&event("auth.login", None))).unwrap();
     let log = audit_log(&store);
     assert_eq!(log[0], AuditEvent { id: 1, ..recorded });
-    assert_eq!(log[1], AuditEvent { id: 2, ..event("auth.login", None) });
+    assert_eq!(
+        log[1],
+        AuditEvent {
+            id: 2,
+            ..event("auth.login", None)
+        }
+    );
 }
 
 #[test]
@@ -51,7 +57,11 @@ fn a_record_cannot_be_changed() {
          VALUES (1, 1, 'a', 'ok', 'r', 1) ON CONFLICT (id) DO UPDATE SET action = 'b'",
     ] {
         let error = done(store.driver().batch(vec![Statement::new(sql, Vec::new())])).unwrap_err();
-        assert_eq!(error.to_string(), "audit records are never changed", "{sql}");
+        assert_eq!(
+            error.to_string(),
+            "audit records are never changed",
+            "{sql}"
+        );
     }
     assert_eq!(audit_log(&store)[0].at_ms, NOW_MS);
 }

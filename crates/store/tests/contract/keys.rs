@@ -11,11 +11,17 @@ const NOW_SECS: u64 = 1_795_308_739;
 fn key(seed: u64, state: KeyState) -> KeyRecord {
     let secrets = Secrets::parse("a secret of the tests that is long enough").unwrap();
     let key = GeneratedKey::generate(&mut Seeded(seed)).unwrap();
-    key.into_record(state, NOW_SECS, &secrets, &mut Seeded(seed + 1000)).unwrap()
+    key.into_record(state, NOW_SECS, &secrets, &mut Seeded(seed + 1000))
+        .unwrap()
 }
 
 fn active(seed: u64) -> KeyRecord {
-    key(seed, KeyState::Active { since_secs: NOW_SECS })
+    key(
+        seed,
+        KeyState::Active {
+            since_secs: NOW_SECS,
+        },
+    )
 }
 
 fn add(record: &KeyRecord) -> RingChange {
@@ -39,7 +45,9 @@ fn ring(store: &TestStore) -> Vec<(String, KeyState)> {
 
 fn state_of(store: &TestStore, record: &KeyRecord) -> Option<KeyState> {
     let ring = ring(store);
-    ring.into_iter().find(|(kid, _)| kid == record.kid()).map(|(_, state)| state)
+    ring.into_iter()
+        .find(|(kid, _)| kid == record.kid())
+        .map(|(_, state)| state)
 }
 
 #[test]
@@ -98,8 +106,14 @@ fn a_promotion_retires_the_active_key_and_puts_the_next_one_in_its_place() {
     change(&store, std::slice::from_ref(&promote));
     change(&store, &[promote]);
     let since_secs = NOW_SECS + 60;
-    assert_eq!(state_of(&store, &old), Some(KeyState::Retired { since_secs }));
-    assert_eq!(state_of(&store, &next), Some(KeyState::Active { since_secs }));
+    assert_eq!(
+        state_of(&store, &old),
+        Some(KeyState::Retired { since_secs })
+    );
+    assert_eq!(
+        state_of(&store, &next),
+        Some(KeyState::Active { since_secs })
+    );
 }
 
 #[test]
@@ -142,7 +156,10 @@ fn a_promotion_into_a_ring_without_an_active_key_needs_none_to_retire() {
     };
     change(&store, &[promote]);
     let since_secs = NOW_SECS + 60;
-    assert_eq!(state_of(&store, &next), Some(KeyState::Active { since_secs }));
+    assert_eq!(
+        state_of(&store, &next),
+        Some(KeyState::Active { since_secs })
+    );
 }
 
 #[test]
@@ -150,14 +167,24 @@ fn only_an_active_key_is_retired_and_only_one_that_is_not_active_is_dropped() {
     let store = store();
     let (now_active, next) = (active(1), key(2, KeyState::Next));
     change(&store, &[add(&now_active), add(&next)]);
-    let retire = |record: &KeyRecord| RingChange::Retire { kid: record.kid().into() };
-    let drop_key = |record: &KeyRecord| RingChange::Drop { kid: record.kid().into() };
+    let retire = |record: &KeyRecord| RingChange::Retire {
+        kid: record.kid().into(),
+    };
+    let drop_key = |record: &KeyRecord| RingChange::Drop {
+        kid: record.kid().into(),
+    };
     change(&store, &[retire(&next), drop_key(&now_active)]);
     assert_eq!(state_of(&store, &next), Some(KeyState::Next));
     assert_eq!(state_of(&store, &now_active), Some(now_active.state));
     change(&store, &[retire(&now_active), drop_key(&next)]);
     let since_secs = NOW_SECS + 60;
-    assert_eq!(ring(&store), [(now_active.kid().to_owned(), KeyState::Retired { since_secs })]);
+    assert_eq!(
+        ring(&store),
+        [(
+            now_active.kid().to_owned(),
+            KeyState::Retired { since_secs }
+        )]
+    );
     change(&store, &[drop_key(&now_active)]);
     assert!(ring(&store).is_empty());
 }
@@ -187,5 +214,9 @@ fn a_ring_change_is_done_whole_or_not_at_all() {
     let good = Statement::new("INSERT INTO scope VALUES ('a', 'a', '', 1)", Vec::new());
     let bad = Statement::new("INSERT INTO signing_key (kid) VALUES ('k')", Vec::new());
     done(store.driver().batch(vec![good, bad])).unwrap_err();
-    assert!(done(store.scopes_within(&[String::new()], None, 10)).unwrap().is_empty());
+    assert!(
+        done(store.scopes_within(&[String::new()], None, 10))
+            .unwrap()
+            .is_empty()
+    );
 }

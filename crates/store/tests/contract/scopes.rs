@@ -10,7 +10,12 @@ fn add(store: &TestStore, path: &str, label: &str) -> bool {
         path: path.into(),
         label: label.into(),
     };
-    let results = done(store.driver().batch(vec![accounts::add_scope(&new, NOW_MS)])).unwrap();
+    let results = done(
+        store
+            .driver()
+            .batch(vec![accounts::add_scope(&new, NOW_MS)]),
+    )
+    .unwrap();
     !results[0].is_empty()
 }
 
@@ -31,7 +36,12 @@ fn known() -> TestStore {
 }
 
 fn within(store: &TestStore, held: &[&str], leaves: Option<&[&str]>) -> Vec<String> {
-    let owned = |texts: &[&str]| texts.iter().map(|&text| text.to_owned()).collect::<Vec<_>>();
+    let owned = |texts: &[&str]| {
+        texts
+            .iter()
+            .map(|&text| text.to_owned())
+            .collect::<Vec<_>>()
+    };
     let leaves = leaves.map(owned);
     done(store.scopes_within(&owned(held), leaves.as_deref(), 100)).unwrap()
 }
@@ -51,13 +61,19 @@ fn the_global_scope_reaches_every_known_one_and_no_scope_reaches_none() {
 #[test]
 fn a_scope_named_by_its_leaf_alone_or_under_another_parent_is_found_where_it_lies() {
     assert_eq!(within(&known(), &["team:t4"], None), ["state:ny/team:t4"]);
-    assert_eq!(within(&known(), &["state:ca/team:t4"], None), ["state:ny/team:t4"]);
+    assert_eq!(
+        within(&known(), &["state:ca/team:t4"], None),
+        ["state:ny/team:t4"]
+    );
 }
 
 #[test]
 fn leaves_narrow_the_answer_and_never_widen_it() {
     let store = known();
-    assert_eq!(within(&store, &["state:ca"], Some(&["team:t2"])), ["state:ca/team:t2"]);
+    assert_eq!(
+        within(&store, &["state:ca"], Some(&["team:t2"])),
+        ["state:ca/team:t2"]
+    );
     assert!(within(&store, &["state:ca"], Some(&["team:t4"])).is_empty());
     assert!(within(&store, &["state:ca"], Some(&[])).is_empty());
 }
@@ -65,7 +81,14 @@ fn leaves_narrow_the_answer_and_never_widen_it() {
 #[test]
 fn signs_that_mean_something_to_sql_mean_nothing_in_a_scope() {
     let store = known();
-    for held in ["%", "state:c%", "state:c_", "state:ca' OR '1'='1", "state:ca/", "*"] {
+    for held in [
+        "%",
+        "state:c%",
+        "state:c_",
+        "state:ca' OR '1'='1",
+        "state:ca/",
+        "*",
+    ] {
         assert!(within(&store, &[held], None).is_empty(), "{held}");
     }
 }
@@ -87,9 +110,15 @@ fn the_answer_is_in_order_and_cut_at_the_limit() {
 #[test]
 fn a_leaf_keeps_its_place_and_may_be_renamed_there() {
     let store = known();
-    assert!(!add(&store, "state:ny/team:t1", "moved"), "it lies in state:ca");
+    assert!(
+        !add(&store, "state:ny/team:t1", "moved"),
+        "it lies in state:ca"
+    );
     assert!(add(&store, "state:ca/team:t1", "First team"));
-    let rows = query(&store, "SELECT path, label FROM scope WHERE leaf = 'team:t1'");
+    let rows = query(
+        &store,
+        "SELECT path, label FROM scope WHERE leaf = 'team:t1'",
+    );
     assert_eq!(rows[0].text("path").unwrap(), "state:ca/team:t1");
     assert_eq!(rows[0].text("label").unwrap(), "First team");
 }

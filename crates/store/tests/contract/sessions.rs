@@ -34,7 +34,10 @@ fn a_session_that_was_begun_is_found_by_its_hash_and_by_its_id_with_its_user_and
     add_user(&store, &new_user("ann", &grants));
     let new = new_session("s1", "ann");
     begin(&store, &new);
-    for key in [SessionRef::Id("s1".into()), SessionRef::TokenHash("hash of s1".into())] {
+    for key in [
+        SessionRef::Id("s1".into()),
+        SessionRef::TokenHash("hash of s1".into()),
+    ] {
         let caller = done(store.caller(&key, NOW_MS)).unwrap().unwrap();
         assert_eq!(caller.session, new.session);
         assert_eq!(caller.user, new_user("ann", &[]).user);
@@ -47,7 +50,10 @@ fn a_session_that_was_begun_is_found_by_its_hash_and_by_its_id_with_its_user_and
 fn neither_kind_of_key_finds_a_session_by_the_other_kind() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
-    for key in [SessionRef::Id("hash of s1".into()), SessionRef::TokenHash("s1".into())] {
+    for key in [
+        SessionRef::Id("hash of s1".into()),
+        SessionRef::TokenHash("s1".into()),
+    ] {
         assert!(done(store.caller(&key, NOW_MS)).unwrap().is_none());
     }
 }
@@ -93,7 +99,10 @@ fn signing_in_records_the_event_in_the_same_batch() {
     begin(&store, &new_session("s1", "ann"));
     let log = audit_log(&store);
     assert_eq!(log.len(), 1);
-    assert_eq!((log[0].action.as_str(), log[0].status), ("auth.login", AuditStatus::Ok));
+    assert_eq!(
+        (log[0].action.as_str(), log[0].status),
+        ("auth.login", AuditStatus::Ok)
+    );
     assert_eq!(log[0].user_id.as_deref(), Some("ann"));
 }
 
@@ -167,14 +176,23 @@ fn a_session_is_extended_only_while_it_holds_and_only_to_a_later_end() {
     begin(&store, &new);
     let end_ms = new.session.expires_at_ms;
     let extend = |id: &str, to_ms, now_ms| done(store.extend_session(id, to_ms, now_ms)).unwrap();
-    assert!(!extend("s1", end_ms + 1000, end_ms), "it is over in this millisecond");
+    assert!(
+        !extend("s1", end_ms + 1000, end_ms),
+        "it is over in this millisecond"
+    );
     assert!(!extend("s1", end_ms, NOW_MS), "not to the same end");
     assert!(!extend("s1", end_ms - 1, NOW_MS), "not to an earlier end");
-    assert!(!extend("s2", end_ms + 1000, NOW_MS), "there is no such session");
+    assert!(
+        !extend("s2", end_ms + 1000, NOW_MS),
+        "there is no such session"
+    );
     assert_eq!(by_hash(&store, "s1", NOW_MS).unwrap().session, new.session);
     assert!(extend("s1", end_ms + 1000, end_ms - 1));
     let session = by_hash(&store, "s1", NOW_MS).unwrap().session;
-    assert_eq!((session.expires_at_ms, session.updated_at_ms), (end_ms + 1000, end_ms - 1));
+    assert_eq!(
+        (session.expires_at_ms, session.updated_at_ms),
+        (end_ms + 1000, end_ms - 1)
+    );
     assert_eq!(session.created_at_ms, NOW_MS);
 }
 
@@ -211,6 +229,9 @@ fn a_session_of_the_year_2100_is_stored_and_read_whole() {
     new.session.updated_at_ms = YEAR_2100_MS;
     new.session.expires_at_ms = YEAR_2100_MS + 1;
     begin(&store, &new);
-    assert_eq!(by_hash(&store, "s1", YEAR_2100_MS).unwrap().session, new.session);
+    assert_eq!(
+        by_hash(&store, "s1", YEAR_2100_MS).unwrap().session,
+        new.session
+    );
     assert!(by_hash(&store, "s1", YEAR_2100_MS + 1).is_none());
 }

@@ -53,7 +53,11 @@ impl Driver for Memory {
 
 fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     let mut prepared = connection.prepare(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().into_iter().map(str::to_owned).collect();
+    let names: Vec<String> = prepared
+        .column_names()
+        .into_iter()
+        .map(str::to_owned)
+        .collect();
     let params = params_from_iter(statement.params().iter().map(|value| match value {
         Value::Integer(number) => rusqlite::types::Value::Integer(*number),
         Value::Null => rusqlite::types::Value::Null,
@@ -75,7 +79,9 @@ fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<
 /// An empty store.
 pub(crate) fn store() -> TestStore {
     let connection = Connection::open_in_memory().unwrap();
-    connection.execute_batch("PRAGMA foreign_keys = ON").unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON")
+        .unwrap();
     for migration in MIGRATIONS {
         connection.execute_batch(migration.sql).unwrap();
     }
@@ -87,7 +93,10 @@ pub(crate) fn store() -> TestStore {
 /// The result of a future that never waits, as this driver's don't.
 pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
     let mut future = pin!(future);
-    let Poll::Ready(output) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) else {
+    let Poll::Ready(output) = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    else {
         unreachable!("the driver of these tests never waits")
     };
     output
