@@ -1,102 +1,109 @@
 // @ts-check
-import { ask, element } from "./api.js";
-import { destination } from "./destination.js";
+import { ApiError, post } from "./api.js";
+import { byId } from "./dom.js";
+import { nextUrl } from "./next.js";
 
-const form = element("sign-in", HTMLFormElement);
-const email = element("email", HTMLInputElement);
-const password = element("password", HTMLInputElement);
-const remember = element("remember", HTMLInputElement);
-const reveal = element("reveal", HTMLButtonElement);
-const submit = element("submit", HTMLButtonElement);
-const problem = element("problem", HTMLDivElement);
+const form = byId("form", HTMLFormElement);
+const problem = byId("problem", HTMLElement);
+const email = byId("email", HTMLInputElement);
+const password = byId("password", HTMLInputElement);
+const remember = byId("remember", HTMLInputElement);
+const submit = byId("submit", HTMLButtonElement);
+const toggle = byId("toggle", HTMLButtonElement);
 
 let isBusy = false;
 
+form.noValidate = true;
 form.addEventListener("submit", (event) => {
   event.preventDefault();
-  if (!isBusy && isFilledIn()) void signIn();
+  void signIn();
 });
-reveal.addEventListener("click", () => showPassword(password.type === "password"));
-email.focus();
+toggle.addEventListener("click", () => showPassword(password.type === "password"));
 
 async function signIn() {
+  if (isBusy) return;
+  if (email.value.trim() === "") return complain("Enter your e-mail.", email);
+  if (password.value === "") return complain("Enter your password.", password);
   setBusy(true);
-  problem.hidden = true;
+  clearProblem();
   try {
-    const body = { email: email.value.trim(), password: password.value, rememberMe: remember.checked };
-    const answer = await ask("/api/auth/sign-in/email", body);
-    if (answer.ok) {
-      // Shown as text, a password would be kept by the browser's form history.
-      showPassword(false);
-      location.assign(destination(new URLSearchParams(location.search).get("next"), location.origin));
-      return;
-    }
-    refuse(sentence(answer));
-  } catch {
-    refuse("The server didn't answer. Check the connection and try again.");
+    const fields = { email: email.value.trim(), password: password.value, rememberMe: remember.checked };
+    const answer = await post("/api/auth/sign-in/email", fields);
+    if (answer.status === 200) return leave();
+    setBusy(false);
+    complain(reason(answer), answer.body?.code === "INVALID_EMAIL" ? email : password);
+  } catch (error) {
+    setBusy(false);
+    complain(error instanceof ApiError ? error.message : "That didn’t work. Try again.", submit);
   }
-  setBusy(false);
 }
 
-/** @param {import("./api.js").Answer} answer */
-function sentence({ status, body, headers }) {
-  if (status === 429) return tooMany(Number(headers.get("x-retry-after") ?? headers.get("retry-after")));
-  if (body.code === "INVALID_EMAIL_OR_PASSWORD") return "The e-mail or the password is wrong.";
-  if (status >= 500) return "The server has a problem. Try again in a moment.";
-  return typeof body.message === "string" ? body.message : `The server answered ${status}.`;
-}
-
-/** @param {number} secs */
-function tooMany(secs) {
-  if (!(secs > 0)) return "Too many attempts. Wait a moment and try again.";
-  const wait = secs < 90 ? `${Math.ceil(secs)} seconds` : `${Math.ceil(secs / 60)} minutes`;
-  return `Too many attempts. Try again in ${wait}.`;
-}
-
-/** @param {string} text */
-function refuse(text) {
-  problem.textContent = text;
-  problem.hidden = false;
-  password.select();
-  password.focus();
-}
-
-function isFilledIn() {
-  const problems = [
-    fieldProblem(email, email.validity.valid ? "" : "Enter your e-mail address."),
-    fieldProblem(password, password.value === "" ? "Enter your password." : ""),
-  ];
-  const first = problems.find((input) => input !== undefined);
-  first?.focus();
-  return first === undefined;
+/** Stays busy: the page is about to go. */
+function leave() {
+  // Password managers look at what the field is when the page goes.
+  showPassword(false);
+  location.assign(nextUrl(new URLSearchParams(location.search).get("next"), location.origin));
 }
 
 /**
- * @param {HTMLInputElement} input
- * @param {string} text empty when all is well
- * @returns {HTMLInputElement | undefined} the input, when it has a problem
+ * @param {import("./api.js").Answer} answer
+ * @returns {string}
  */
-function fieldProblem(input, text) {
-  const place = element(`${input.id}-problem`, HTMLParagraphElement);
-  place.textContent = text;
-  place.hidden = text === "";
-  input.setAttribute("aria-invalid", String(text !== ""));
-  return text === "" ? undefined : input;
+function reason({ status, body, retryAfterSecs }) {
+  if (status === 429) {
+    const wait = retryAfterSecs === undefined ? "in a moment" : `in ${seconds(retryAfterSecs)}`;
+    return `Too many attempts. Try again ${wait}.`;
+  }
+  if (body?.code === "INVALID_EMAIL_OR_PASSWORD") return "Invalid e-mail or password.";
+  if (body?.code === "INVALID_EMAIL") return "That isn’t an e-mail address.";
+  if (status >= 500) return "The server couldn’t do that. Try again in a moment.";
+  return body?.message ?? `The server refused (${status}).`;
 }
 
-/** @param {boolean} isShown */
-function showPassword(isShown) {
-  password.type = isShown ? "text" : "password";
-  reveal.setAttribute("aria-pressed", String(isShown));
-  const [label] = reveal.childNodes;
-  if (label !== undefined) label.textContent = isShown ? "Hide" : "Show";
+/** @param {number} count */
+function seconds(count) {
+  return count === 1 ? "1 second" : `${count} seconds`;
+}
+
+/**
+ * Shows what is wrong, and goes to where it can be put right.
+ *
+ * @param {string} text
+ * @param {HTMLInputElement | HTMLButtonElement} where
+ */
+function complain(text, where) {
+  clearProblem();
+  problem.textContent = text;
+  problem.hidden = false;
+  where.setAttribute("aria-describedby", problem.id);
+  if (where instanceof HTMLInputElement) {
+    where.setAttribute("aria-invalid", "true");
+    where.select();
+  }
+  where.focus();
+}
+
+function clearProblem() {
+  problem.hidden = true;
+  problem.textContent = "";
+  for (const element of [email, password, submit]) {
+    element.removeAttribute("aria-invalid");
+    element.removeAttribute("aria-describedby");
+  }
 }
 
 /** @param {boolean} busy */
 function setBusy(busy) {
   isBusy = busy;
   form.setAttribute("aria-busy", String(busy));
-  // Not `disabled`: that would take the focus away.
+  // Not `disabled`, which would lose the focus.
   submit.setAttribute("aria-disabled", String(busy));
   submit.textContent = busy ? "Signing in…" : "Sign in";
+}
+
+/** @param {boolean} visible */
+function showPassword(visible) {
+  password.type = visible ? "text" : "password";
+  toggle.textContent = visible ? "Hide" : "Show";
+  toggle.setAttribute("aria-pressed", String(visible));
 }

@@ -26,6 +26,7 @@ impl Sqlite {
     /// A sentence: the file can't be opened, isn't a database, or is from a newer version.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+        make_private(path).map_err(|error| format!("database `{}`: {error}", path.display()))?;
         let mut connection = Connection::open(path).map_err(told)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
         // WAL survives `kill -9`; FULL makes a commit survive a power cut as well.
@@ -119,6 +120,19 @@ impl Driver for Sqlite {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.blocking(move |database| database.write(&statements))
             .await
+    }
+}
+
+/// Makes the file, where there is none, readable by its owner alone; what SQLite puts beside it has
+/// the same mode.
+fn make_private(path: &Path) -> std::io::Result<()> {
+    let mut options = std::fs::OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    match options.open(path) {
+        Err(error) if error.kind() != std::io::ErrorKind::AlreadyExists => Err(error),
+        _ => Ok(()),
     }
 }
 

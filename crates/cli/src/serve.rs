@@ -18,6 +18,9 @@ use crate::database::Sqlite;
 use crate::host::Process;
 use crate::{pages, policy, secret, user};
 
+/// How often it is looked whether the signing keys are due.
+const ROTATION_CHECK: std::time::Duration = std::time::Duration::from_hours(1);
+
 /// Run the server, with SQLite in a file.
 ///
 /// The database, the secret beside it and the first administrator are made when they aren't there.
@@ -67,6 +70,7 @@ pub(crate) struct Args {
 /// A sentence that says what to do.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
     let settings = settings(args)?;
+    // Before anything is made, so that a taken port leaves nothing behind.
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let listener = runtime
         .block_on(TcpListener::bind(args.listen))
@@ -100,6 +104,7 @@ async fn serve(
     let database = app.store.driver();
     let administrator = user::first_administrator(database, &app.settings, &args.admin_email)?;
     announce(args, &app.settings, administrator);
+    tokio::spawn(rotate_hourly(Arc::clone(&app)));
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))
         .fallback(pages::page);
@@ -134,6 +139,20 @@ fn settings(args: &Args) -> Result<Settings, String> {
         .clone_from(&args.request_id_header);
     settings.client_ip_header.clone_from(&args.client_ip_header);
     Ok(settings)
+}
+
+/// Does what the signing keys need, once an hour.
+async fn rotate_hourly(app: Arc<App<SqlStore<Sqlite>, Process>>) {
+    let mut hours = tokio::time::interval(ROTATION_CHECK);
+    loop {
+        hours.tick().await;
+        if let Err(portcullis_service::Error::Fault(fault)) = keys::rotate(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "rotation", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+    }
 }
 
 /// Tells a person what runs where; the log proper goes to standard output.

@@ -6,9 +6,9 @@ use std::path::PathBuf;
 use portcullis_core::policy::Policy;
 use portcullis_issue::password::{self, Params, parse_new_password};
 use portcullis_issue::random::{random_bytes, random_id};
-use portcullis_service::bootstrap::{Wanted, administrator_grants, new_user};
-use portcullis_service::{Email, Settings, parse_password_cost};
-use portcullis_store::{Row, Statement, accounts};
+use portcullis_service::bootstrap::{Wanted, administrator_grants, new_grant, new_user};
+use portcullis_service::{AuditEvent, AuditStatus, Email, Settings, parse_password_cost};
+use portcullis_store::{Row, Statement, accounts, audit};
 
 use crate::database::Sqlite;
 use crate::host::{SystemEntropy, now_ms};
@@ -50,6 +50,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Grant a role, `ROLE` or `ROLE@state:ca/team:t7`.
+    Grant(Change),
+    /// Take a role back.
+    Revoke(Change),
     /// Let a disabled account sign in again.
     Enable {
         /// The account's address.
@@ -86,6 +90,19 @@ pub(crate) struct Add {
     /// What the password's hash costs.
     #[arg(long, default_value = PASSWORD_COST, env = "PORTCULLIS_PASSWORD_COST")]
     password_cost: String,
+    /// Policy: a file, or the name of a shipped one.
+    #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
+    policy: String,
+    #[command(flatten)]
+    target: Target,
+}
+
+#[derive(clap::Args)]
+pub(crate) struct Change {
+    /// The account's address.
+    email: String,
+    /// `ROLE` or `ROLE@scope`.
+    role: String,
     /// Policy: a file, or the name of a shipped one.
     #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
     policy: String,
@@ -170,7 +187,9 @@ pub(crate) fn first_administrator(
         &mut SystemEntropy,
         now_ms(),
     )?;
-    let results = database.write(&accounts::add_user(&new, true))?;
+    let mut statements = accounts::add_user(&new, true);
+    statements.push(record("user.create", &new.user.id, &[]));
+    let results = database.write(&statements)?;
     let is_made = results.first().is_some_and(|rows| !rows.is_empty());
     Ok(is_made.then(|| Administrator {
         email: new.user.email,
@@ -192,6 +211,8 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
             password_cost,
             target,
         } => passwd(email, *password_stdin, &cost(password_cost)?, target),
+        Command::Grant(change) => change_grant(change, true),
+        Command::Revoke(change) => change_grant(change, false),
         Command::Disable { email, target } => set_disabled(email, true, target),
         Command::Enable { email, target } => set_disabled(email, false, target),
     }
@@ -222,7 +243,9 @@ fn add(args: &Add) -> Result<(), String> {
         &mut SystemEntropy,
         now_ms(),
     )?;
-    let applied = args.target.apply(&accounts::add_user(&new, args.if_empty));
+    let mut statements = accounts::add_user(&new, args.if_empty);
+    statements.push(record("user.create", &new.user.id, &[]));
+    let applied = args.target.apply(&statements);
     let is_made = applied.map_err(|problem| {
         if problem.contains("UNIQUE constraint failed: user.email") {
             format!("there is an account `{}` already", new.user.email)
@@ -244,22 +267,63 @@ fn passwd(email: &str, from_stdin: bool, cost: &Params, target: &Target) -> Resu
     let new = parse_new_password(&typed).map_err(|error| error.to_string())?;
     let salt = random_bytes(&mut SystemEntropy);
     let phc = password::hash(new.expose(), cost, salt).map_err(|error| error.to_string())?;
-    require(
-        target.change(&accounts::set_password(&email, &phc, now_ms()))?,
-        &email,
-    )?;
+    let mut statements = accounts::set_password(&email, &phc, now_ms());
+    statements.push(record("user.set_password", &email, &[]));
+    require(target.change(&statements)?, &email)?;
+    eprintln!("{email} has a new password; its sessions have ended");
     if is_random {
         eprintln!("{email} has the password {typed}");
     }
     Ok(())
 }
 
+fn change_grant(change: &Change, is_granted: bool) -> Result<(), String> {
+    let email = known_form(&change.email)?;
+    let policy = policy::load(&change.policy)?;
+    let grant = new_grant(&policy, &change.role, &mut SystemEntropy)?;
+    let (action, mut statements) = if is_granted {
+        ("role.grant", accounts::grant(&email, &grant, now_ms()))
+    } else {
+        ("role.revoke", accounts::revoke(&email, &grant, now_ms()))
+    };
+    statements.push(record(action, &email, &[("role", &change.role)]));
+    require(change.target.change(&statements)?, &email)
+}
+
+/// The audit record of a change, which goes with it in one transaction; the account is named by its
+/// id or address.
+fn record(action: &str, account: &str, fields: &[(&str, &str)]) -> Statement {
+    let field = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).into());
+    let mut members: serde_json::Map<String, serde_json::Value> =
+        fields.iter().map(field).collect();
+    members.insert("by".to_owned(), "operator".into());
+    let event = AuditEvent {
+        id: 0,
+        at_ms: now_ms(),
+        action: action.to_owned(),
+        status: AuditStatus::Ok,
+        user_id: None,
+        scope: None,
+        request_id: random_id(&mut SystemEntropy),
+        latency_ms: 0,
+        ip_address: String::new(),
+        fields: members,
+    };
+    audit::add_if_user(&event, account)
+}
+
 fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), String> {
     let email = known_form(email)?;
-    require(
-        target.change(&accounts::set_disabled(&email, disabled, now_ms()))?,
-        &email,
-    )
+    let (action, done) = if disabled {
+        ("user.disable", "is disabled; its sessions have ended")
+    } else {
+        ("user.enable", "may sign in again")
+    };
+    let mut statements = accounts::set_disabled(&email, disabled, now_ms());
+    statements.push(record(action, &email, &[]));
+    require(target.change(&statements)?, &email)?;
+    eprintln!("{email} {done}");
+    Ok(())
 }
 
 fn list(target: &Target) -> Result<(), String> {

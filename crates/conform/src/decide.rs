@@ -11,8 +11,9 @@ use crate::{answer::Refusal, fields::Fields};
 
 /// Returns the members of the answer, `ok` (whether it is allowed) and `code` among them.
 ///
-/// A principal or request of the wrong shape is a denial as `malformed_request`, as it is
-/// everywhere; a policy that can't be read is a bad line with the policy error's own code.
+/// A request of the wrong shape is a denial as `malformed_request`, as it is everywhere; a
+/// principal of the wrong shape is a `bad_request`, and a policy that can't be read has the policy
+/// error's own code.
 pub(crate) fn run(fields: &Fields) -> Result<Map<String, Value>, Refusal> {
     let policy = policy(fields)?;
     let principal: Principal = serde_json::from_value(fields.required("principal")?.clone())

@@ -123,5 +123,5 @@ fn median(call: &mut dyn FnMut() -> bool) -> f64 {
         })
         .collect();
     rounds.sort_by(f64::total_cmp);
-    rounds[ROUNDS / 2]
+    rounds.get(ROUNDS / 2).copied().unwrap_or_default()
 }

@@ -1,7 +1,7 @@
 //! Every limit on what comes from outside, in one place.
 //!
 //! A verifier reads what a stranger sends before it knows who sent it, so each input has a size
-//! after which reading stops (RFC 8725 section 3.11 and RFC 7515 section 10.1 leave the numbers to us).
+//! after which reading stops (CWE-400; the RFCs of JOSE leave the numbers to implementations).
 
 /// The longest compact token accepted, in bytes (16 KiB).
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;

@@ -1,5 +1,4 @@
 //! Decisions under the shipped policies and under small ones made for a rule each.
-#![expect(clippy::unwrap_used, reason = "a test")]
 
 use portcullis_core::decide::{
     Change, Code, Directory, Explanation, Grant, Principal, RawScope, Request, Subject, check,

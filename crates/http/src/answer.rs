@@ -126,9 +126,8 @@ fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
             "Password too long",
         ),
         Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
-        // `Forbidden` is answered with its explanation before it gets here; anything that is added
-        // later is refused without detail until it is given words.
-        _ => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
+        // Answered with its explanation before it gets here.
+        Denied::Forbidden(_) => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
     };
     (status, code, message.to_owned())
 }

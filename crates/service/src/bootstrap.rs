@@ -101,7 +101,16 @@ pub fn administrator_grants(policy: &Policy) -> Vec<String> {
         .collect()
 }
 
-fn new_grant(policy: &Policy, text: &str, entropy: &mut impl Entropy) -> Result<NewGrant, String> {
+/// Checks a grant, `ROLE` or `ROLE@scope`, against the policy, and gives it an id.
+///
+/// # Errors
+/// A sentence for the operator: a role or scope that the policy doesn't have, or a role that may
+/// not be granted there.
+pub fn new_grant(
+    policy: &Policy,
+    text: &str,
+    entropy: &mut impl Entropy,
+) -> Result<NewGrant, String> {
     let grant = Grant::parse(text);
     let role = policy
         .role_id(&grant.role)

@@ -17,7 +17,6 @@ pub enum Error {
 
 /// What a caller may hear of a refusal.
 #[derive(Debug, PartialEq)]
-#[non_exhaustive]
 pub enum Denied {
     /// The right password of an account that an administrator has disabled.
     AccountDisabled,
@@ -39,8 +38,6 @@ pub enum Denied {
 pub enum Fault {
     /// Signing keys can't be made, opened or used; the text says which and why.
     Keys(String),
-    /// A stored password hash can't be used; the text says why, without the hash.
-    PasswordHash(String),
     /// The store failed.
     Store(StoreError),
 }
@@ -49,7 +46,6 @@ impl fmt::Display for Fault {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Keys(what) => write!(f, "signing keys: {what}"),
-            Self::PasswordHash(what) => write!(f, "password hash: {what}"),
             Self::Store(error) => write!(f, "store: {error}"),
         }
     }

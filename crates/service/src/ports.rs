@@ -181,7 +181,7 @@ pub trait Store: Send + Sync {
     /// `false`, and nothing recorded, when there was no such session.
     fn end_session(
         &self,
-        token_hash: &str,
+        session: &SessionRef,
         event: &AuditEvent,
     ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 

@@ -9,7 +9,7 @@ use crate::host::HostEntropy;
 use crate::ports::{NewSession, Rehash};
 use crate::settings::{SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS};
 use crate::{
-    App, AuditStatus, Context, Credential, Denied, Email, Error, Fault, Host, Session, Store, User,
+    App, AuditStatus, Context, Credential, Denied, Email, Error, Host, Session, Store, User,
 };
 
 /// What a person typed.
@@ -51,90 +51,128 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`Denied::InvalidEmail`], [`Denied::PasswordTooLong`], [`Denied::InvalidCredentials`], and
-/// [`Denied::AccountDisabled`] to those alone who know the password. Every one but the first two
-/// leaves an audit record.
+/// [`Denied::AccountDisabled`] to those alone who know the password. Every one leaves an audit
+/// record.
 pub async fn sign_in<S: Store, H: Host>(
     app: &App<S, H>,
     asked: SignIn,
     context: &Context,
 ) -> Result<SignedIn, Error> {
-    let email = Email::parse(&asked.email).ok_or(Denied::InvalidEmail)?;
+    let Some(email) = Email::parse(&asked.email) else {
+        return refuse(
+            app,
+            context,
+            None,
+            None,
+            "invalid_email",
+            Denied::InvalidEmail,
+        )
+        .await;
+    };
     if asked.password.len() > MAX_PASSWORD_BYTES {
-        return Err(Denied::PasswordTooLong.into());
+        let denied = Denied::PasswordTooLong;
+        return refuse(
+            app,
+            context,
+            Some(&email),
+            None,
+            "password_too_long",
+            denied,
+        )
+        .await;
     }
     let credential = app.store.credential_by_email(email.as_str()).await?;
-    let checked = check_password(app, credential.as_ref(), asked.password).await?;
+    let checked = check_password(app, credential.as_ref(), asked.password).await;
     let user_id = credential.as_ref().map(|known| known.user.id.clone());
-    let refused = match (&credential, &checked) {
-        (Some(known), Some(_)) if known.user.disabled_at_ms.is_some() => {
-            Some(("account_disabled", Denied::AccountDisabled))
+    let wrong = Denied::InvalidCredentials;
+    let (reason, denied) = match (credential, checked) {
+        (Some(known), Checked::Match(_)) if known.user.disabled_at_ms.is_some() => {
+            ("account_disabled", Denied::AccountDisabled)
         }
-        (Some(_), Some(_)) => None,
-        (None, _) => Some(("unknown_email", Denied::InvalidCredentials)),
-        (Some(_), None) => Some(("wrong_password", Denied::InvalidCredentials)),
+        (Some(known), Checked::Match(rehash)) => {
+            let Some(begun) = begin(
+                app,
+                known.user,
+                asked.remember_me,
+                asked.replaces,
+                rehash,
+                context,
+            )
+            .await?
+            else {
+                // Disabled or deleted between the look-up and now.
+                return refuse(app, context, Some(&email), user_id, "account_gone", wrong).await;
+            };
+            return Ok(begun);
+        }
+        (None, _) => ("unknown_email", wrong),
+        (Some(_), Checked::Mismatch) => ("wrong_password", wrong),
+        (Some(_), Checked::Unusable) => ("unusable_password_hash", wrong),
     };
-    if let Some((reason, denied)) = refused {
-        return Err(refuse(app, context, &email, user_id, reason, denied).await?);
-    }
-    let (Some(known), Some(rehash)) = (credential, checked) else {
-        return Err(Denied::InvalidCredentials.into());
-    };
-    begin(
-        app,
-        known.user,
-        asked.remember_me,
-        asked.replaces,
-        rehash,
-        context,
-    )
-    .await
+    refuse(app, context, Some(&email), user_id, reason, denied).await
 }
 
-/// `None` when the password is wrong; else what to bring the stored hash up to, if anything.
+/// How a typed password compares to what is stored.
+enum Checked {
+    /// It is the one; with what to bring the stored hash up to, if anything.
+    Match(Option<Rehash>),
+    /// It isn't the one, or none is set.
+    Mismatch,
+    /// What is stored can't be read, or asks for more memory than it may.
+    Unusable,
+}
+
 async fn check_password<S: Store, H: Host>(
     app: &App<S, H>,
     credential: Option<&Credential>,
     typed: String,
-) -> Result<Option<Option<Rehash>>, Error> {
+) -> Checked {
     let params = app.settings.password_params;
     let limits = app.settings.password_limits;
     let stored = credential.and_then(|known| known.phc.clone());
     let salt = random_bytes(&mut HostEntropy(&app.host));
     let work = move || {
-        let Some(phc) = stored else {
-            // Timing oracle: an address without a password costs a hash as well.
+        // Timing oracle: what has no usable hash costs one as well.
+        let spend = |outcome| {
             let _ = password::verify(&typed, &password::dummy_hash(&params), &limits);
-            return Ok(None);
+            outcome
         };
-        if password::verify(&typed, &phc, &limits)? == Verification::Mismatch {
-            return Ok(None);
+        let Some(phc) = stored else {
+            return spend(Checked::Mismatch);
+        };
+        match password::verify(&typed, &phc, &limits) {
+            Ok(Verification::Mismatch) => return Checked::Mismatch,
+            Ok(Verification::Match) => {}
+            Err(_) => return spend(Checked::Unusable),
         }
-        if !password::needs_rehash(&phc, &params)? {
-            return Ok(Some(None));
-        }
-        let to = password::hash(&typed, &params, salt)?;
-        Ok(Some(Some(Rehash { from: phc, to })))
+        // A hash that can't be renewed doesn't keep its owner out.
+        let to = match password::needs_rehash(&phc, &params) {
+            Ok(true) => password::hash(&typed, &params, salt).ok(),
+            _ => None,
+        };
+        Checked::Match(to.map(|to| Rehash { from: phc, to }))
     };
-    app.host
-        .run_heavy(work)
-        .await
-        .map_err(|error: password::PasswordError| Fault::PasswordHash(error.to_string()).into())
+    app.host.run_heavy(work).await
 }
 
+/// Records a failure and refuses. The address is recorded only when it is one: people type
+/// passwords into the wrong field.
 async fn refuse<S: Store, H: Host>(
     app: &App<S, H>,
     context: &Context,
-    email: &Email,
+    email: Option<&Email>,
     user_id: Option<String>,
     reason: &str,
     denied: Denied,
-) -> Result<Error, Error> {
+) -> Result<SignedIn, Error> {
     let mut failure = event(app, context, "auth.login", AuditStatus::Fail);
     failure.user_id = user_id;
     failure.fields.insert("reason".into(), reason.into());
-    failure.fields.insert("email".into(), email.as_str().into());
+    if let Some(email) = email {
+        failure.fields.insert("email".into(), email.as_str().into());
+    }
     app.store.record(&failure).await?;
-    Ok(denied.into())
+    Err(denied.into())
 }
 
 async fn begin<S: Store, H: Host>(
@@ -144,7 +182,7 @@ async fn begin<S: Store, H: Host>(
     replaces: Option<String>,
     rehash: Option<Rehash>,
     context: &Context,
-) -> Result<SignedIn, Error> {
+) -> Result<Option<SignedIn>, Error> {
     let mut entropy = HostEntropy(&app.host);
     let token = SessionToken::generate(&mut entropy);
     let now_ms = app.host.now_ms();
@@ -175,13 +213,10 @@ async fn begin<S: Store, H: Host>(
         replaces_token_hash: replaces.map(|old| old.hash().to_string()),
         rehash,
     };
-    if app.store.begin_session(&new, &success).await? {
-        Ok(SignedIn {
-            token,
-            session,
-            user,
-        })
-    } else {
-        Err(Denied::InvalidCredentials.into())
-    }
+    let is_begun = app.store.begin_session(&new, &success).await?;
+    Ok(is_begun.then_some(SignedIn {
+        token,
+        session,
+        user,
+    }))
 }

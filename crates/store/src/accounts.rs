@@ -1,6 +1,6 @@
 //! Accounts, their passwords and their grants.
 
-use portcullis_service::{Credential, NewScope, NewUser, StoreError, User};
+use portcullis_service::{Credential, NewGrant, NewScope, NewUser, StoreError, User};
 
 use crate::{Row, Statement, Value};
 
@@ -94,6 +94,51 @@ pub fn set_password(email: &str, phc: &str, now_ms: i64) -> Vec<Statement> {
         ),
         end_sessions(email),
     ]
+}
+
+/// Grants a role; the first statement returns a row when there is such an account, also when it
+/// held the role already.
+#[must_use]
+pub fn grant(email: &str, grant: &NewGrant, now_ms: i64) -> Vec<Statement> {
+    vec![
+        bump_epoch(email, now_ms),
+        Statement::new(
+            "INSERT INTO role_grant (id, user_id, role, scope, created_at_ms) \
+             SELECT ?2, id, ?3, ?4, ?5 FROM user WHERE email = ?1 ON CONFLICT DO NOTHING",
+            vec![
+                email.into(),
+                grant.id.as_str().into(),
+                grant.role.as_str().into(),
+                grant.scope.as_str().into(),
+                now_ms.into(),
+            ],
+        ),
+    ]
+}
+
+/// Takes a role back; the first statement returns a row when there is such an account.
+#[must_use]
+pub fn revoke(email: &str, grant: &NewGrant, now_ms: i64) -> Vec<Statement> {
+    vec![
+        bump_epoch(email, now_ms),
+        Statement::new(
+            "DELETE FROM role_grant WHERE role = ?2 AND scope = ?3 \
+             AND user_id IN (SELECT id FROM user WHERE email = ?1)",
+            vec![
+                email.into(),
+                grant.role.as_str().into(),
+                grant.scope.as_str().into(),
+            ],
+        ),
+    ]
+}
+
+/// Counts a change of what an account may do.
+fn bump_epoch(email: &str, now_ms: i64) -> Statement {
+    Statement::new(
+        "UPDATE user SET epoch = epoch + 1, updated_at_ms = ?2 WHERE email = ?1 RETURNING id",
+        vec![email.into(), now_ms.into()],
+    )
 }
 
 /// Disables an account and ends its sessions at once, or enables it again; the first statement

@@ -1,6 +1,6 @@
 //! The audit log.
 
-use portcullis_service::{AuditEvent, AuditStatus, StoreError};
+use portcullis_service::{AuditEvent, AuditStatus, SessionRef, StoreError};
 use serde_json::{Map, Value as Json};
 
 use crate::{Row, Statement, Value};
@@ -31,17 +31,38 @@ pub(crate) fn add_if_session(event: &AuditEvent, session_id: &str) -> Statement 
     )
 }
 
-/// Adds an event about the user of a session, only if there is such a session.
-pub(crate) fn add_for_session(event: &AuditEvent, token_hash: &str) -> Statement {
+/// Adds an event about an account, only if there is one with this id or address.
+#[must_use]
+pub fn add_if_user(event: &AuditEvent, id_or_email: &str) -> Statement {
     let mut params = params(event);
-    params.push(token_hash.into());
+    params.push(id_or_email.into());
     Statement::new(
         add_where!(
-            "coalesce(?4, user_id)",
-            "FROM session WHERE token_hash = ?10"
+            "coalesce(?4, id)",
+            "FROM user WHERE id = ?10 OR email = ?10"
         ),
         params,
     )
+}
+
+/// Adds an event about the user of a session, only if there is such a session.
+pub(crate) fn add_for_session(event: &AuditEvent, session: &SessionRef) -> Statement {
+    let (sql, key) = match session {
+        SessionRef::Id(id) => (
+            add_where!("coalesce(?4, user_id)", "FROM session WHERE id = ?10"),
+            id,
+        ),
+        SessionRef::TokenHash(hash) => (
+            add_where!(
+                "coalesce(?4, user_id)",
+                "FROM session WHERE token_hash = ?10"
+            ),
+            hash,
+        ),
+    };
+    let mut params = params(event);
+    params.push(key.as_str().into());
+    Statement::new(sql, params)
 }
 
 fn params(event: &AuditEvent) -> Vec<Value> {

@@ -6,7 +6,7 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
-mod audit;
+pub mod audit;
 mod driver;
 mod keys;
 mod migrations;
@@ -100,8 +100,12 @@ impl<D: Driver> Store for SqlStore<D> {
         Ok(results.first().is_some_and(|rows| !rows.is_empty()))
     }
 
-    async fn end_session(&self, token_hash: &str, event: &AuditEvent) -> Result<bool, StoreError> {
-        let results = self.driver.batch(sessions::end(token_hash, event)).await?;
+    async fn end_session(
+        &self,
+        session: &SessionRef,
+        event: &AuditEvent,
+    ) -> Result<bool, StoreError> {
+        let results = self.driver.batch(sessions::end(session, event)).await?;
         Ok(results.last().is_some_and(|rows| !rows.is_empty()))
     }
 

@@ -103,12 +103,16 @@ pub(crate) fn extend(id: &str, expires_at_ms: i64, now_ms: i64) -> Statement {
 }
 
 /// The last statement returns a row when there was a session to end.
-pub(crate) fn end(token_hash: &str, event: &AuditEvent) -> Vec<Statement> {
-    vec![
-        audit::add_for_session(event, token_hash),
-        Statement::new(
+pub(crate) fn end(session: &SessionRef, event: &AuditEvent) -> Vec<Statement> {
+    let (sql, key) = match session {
+        SessionRef::Id(id) => ("DELETE FROM session WHERE id = ?1 RETURNING id", id),
+        SessionRef::TokenHash(hash) => (
             "DELETE FROM session WHERE token_hash = ?1 RETURNING id",
-            vec![token_hash.into()],
+            hash,
         ),
+    };
+    vec![
+        audit::add_for_session(event, session),
+        Statement::new(sql, vec![key.as_str().into()]),
     ]
 }

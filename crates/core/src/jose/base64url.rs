@@ -2,7 +2,7 @@
 //!
 //! One value has one spelling: no padding, no white space, no other alphabet, no bits set that the
 //! decoded bytes don't hold. A lenient decoder would let a token be rewritten without breaking its
-//! signature, which defeats every list of revoked token strings (RFC 8725 section 2.4).
+//! signature, which defeats every list of revoked token strings (CWE-180).
 
 use alloc::{string::String, vec::Vec};
 use core::fmt;

@@ -7,7 +7,8 @@ use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use portcullis_service::{Context, Host, Store, sign_out as use_case};
+use portcullis_service::sign_out::{self as use_case, By};
+use portcullis_service::{Context, Host, Store};
 use serde_json::json;
 
 use crate::answer::{Refusal, json_response};
@@ -22,8 +23,14 @@ pub(crate) async fn sign_out<S: Store, H: Host>(
     request: Body,
 ) -> Result<Response, Refusal> {
     body::optional_json(&headers, request).await?;
-    if let Presented::SessionToken(token) = presented(&headers, &app.settings) {
-        use_case::sign_out(&app, &token, &context).await?;
+    let presented = presented(&headers, &app.settings);
+    let by = match &presented {
+        Presented::AccessToken(token) => Some(By::AccessToken(token)),
+        Presented::Nothing => None,
+        Presented::SessionToken(token) => Some(By::SessionToken(token)),
+    };
+    if let Some(by) = by {
+        use_case::sign_out(&app, by, &context).await?;
     }
     let mut response = json_response(StatusCode::OK, &json!({ "success": true }));
     cookies::clear_session(response.headers_mut(), &app.settings);

@@ -102,7 +102,7 @@ fn more_scopes_than_a_statement_has_parameters_are_asked_for_at_once() {
 
 #[test]
 fn the_answer_is_in_order_and_cut_at_the_limit() {
-    let held = ["".to_owned()];
+    let held = [String::new()];
     let paths = done(known().scopes_within(&held, None, 2)).unwrap();
     assert_eq!(paths, ["state:ca", "state:ca/team:t1"]);
 }

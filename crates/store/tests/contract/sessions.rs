@@ -200,7 +200,13 @@ fn a_session_is_extended_only_while_it_holds_and_only_to_a_later_end() {
 fn a_session_ends_once_and_is_recorded_once_under_its_user() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
-    let end = || done(store.end_session("hash of s1", &event("auth.logout", None))).unwrap();
+    let end = || {
+        done(store.end_session(
+            &SessionRef::TokenHash("hash of s1".into()),
+            &event("auth.logout", None),
+        ))
+        .unwrap()
+    };
     assert!(end());
     assert!(!end());
     assert!(by_hash(&store, "s1", NOW_MS).is_none());
@@ -217,7 +223,13 @@ fn ending_one_session_leaves_the_users_others() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
     begin(&store, &new_session("s2", "ann"));
-    assert!(done(store.end_session("hash of s1", &event("auth.logout", None))).unwrap());
+    assert!(
+        done(store.end_session(
+            &SessionRef::TokenHash("hash of s1".into()),
+            &event("auth.logout", None)
+        ))
+        .unwrap()
+    );
     assert!(by_hash(&store, "s2", NOW_MS).is_some());
 }
 

@@ -53,11 +53,7 @@ impl Driver for Memory {
 
 fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     let mut prepared = connection.prepare(statement.sql())?;
-    let names: Vec<String> = prepared
-        .column_names()
-        .into_iter()
-        .map(str::to_owned)
-        .collect();
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let params = params_from_iter(statement.params().iter().map(|value| match value {
         Value::Integer(number) => rusqlite::types::Value::Integer(*number),
         Value::Null => rusqlite::types::Value::Null,
@@ -97,7 +93,7 @@ pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
         .as_mut()
         .poll(&mut Context::from_waker(Waker::noop()))
     else {
-        unreachable!("the driver of these tests never waits")
+        panic!("the driver of these tests never waits")
     };
     output
 }
