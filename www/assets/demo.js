@@ -1,130 +1,99 @@
 // @ts-check
-import { AppList } from "./app-list.js";
-import { ask, element, make } from "./api.js";
-import { openDecider } from "./decider.js";
-import { PermissionTable } from "./permission-table.js";
-import { labelOf, partsOf, place } from "./words.js";
+// The demo: who is signed in, what the page decides, and what the API says behind it.
 
-/** @typedef {import("./decider.js").Decider} Decider */
+import { ApiError, get, post } from "./api.js";
+import { Apps } from "./demo/apps.js";
+import { showIdentity } from "./demo/identity.js";
+import { Permissions } from "./demo/permissions.js";
+import { isSignedOutError, openSource } from "./demo/source.js";
+import { announce, byId, el, fill } from "./dom.js";
+import { goToLogin } from "./next.js";
 
-const main = element("main", HTMLElement);
-const notice = element("notice", HTMLDivElement);
-const scope = element("scope", HTMLSelectElement);
-const askAllButton = element("ask-all", HTMLButtonElement);
-const signOutButton = element("sign-out", HTMLButtonElement);
+const status = byId("status", HTMLElement);
+const content = byId("content", HTMLElement);
+const note = byId("note", HTMLElement);
+const signOutButton = byId("sign-out", HTMLButtonElement);
 
-start().catch((error) => {
-  main.setAttribute("aria-busy", "false");
-  tellProblem(`This page can't be shown: ${error instanceof Error ? error.message : error}. Reload it to try again.`);
+const NO_MODULE =
+  "The WebAssembly module isn’t there, so this page can’t decide by itself: every verdict below was asked of the API.";
+
+signOutButton.addEventListener("click", () => void signOut());
+// The way back leads to the page as it was left, which may have been before signing out.
+window.addEventListener("pageshow", (event) => {
+  if (event.persisted) location.reload();
 });
+await start();
 
 async function start() {
-  const { status, body: me } = await ask("/api/auth/me");
-  if (status === 401) return toSignIn();
-  if (status !== 200) throw new Error(me.message ?? `the server answered ${status}`);
-  const decider = await openDecider();
-  if (decider.note !== undefined) tellProblem(decider.note);
-  showPerson(me, decider);
-  fillScopes(me.scopes ?? []);
-  await showDecisions(decider);
-  signOutButton.addEventListener("click", () => void signOut(decider));
-  signOutButton.hidden = false;
-  main.setAttribute("aria-busy", "false");
-}
-
-/** @param {Decider} decider */
-async function showDecisions(decider) {
-  const summary = element("summary", HTMLParagraphElement);
-  const table = new PermissionTable(decider, element("rows", HTMLTableSectionElement), {
-    scope: () => scope.value,
-    onSummary: (text, tone) => {
-      summary.textContent = text;
-      summary.className = `summary ${tone}`;
-    },
-    onSignedOut: toSignIn,
-  });
-  const apps = new AppList(decider, {
-    list: element("apps", HTMLUListElement),
-    panel: element("app-panel", HTMLDivElement),
-    summary: element("apps-summary", HTMLParagraphElement),
-  });
-  const refresh = async () => {
-    await Promise.all([table.refresh(), decider.apps.length > 0 && apps.refresh()]);
-    if (decider.isSignedOut()) toSignIn();
-  };
-  element("apps-section", HTMLElement).hidden = decider.apps.length === 0;
-  await refresh();
-  scope.addEventListener("change", () => void table.refresh());
-  decider.subscribe(() => void refresh());
-  askAllButton.addEventListener("click", () => void askAll(table));
-  askAllButton.disabled = false;
-}
-
-/** @param {PermissionTable} table */
-async function askAll(table) {
+  status.hidden = false;
+  fill(status, "Raising the gate…");
   try {
-    await table.askApi();
+    // Asked first, because it answers 200 to those who aren't signed in.
+    const session = await get("/api/auth/get-session");
+    if (session.status === 200 && session.body === null) return goToLogin();
+    await show(await openSource());
   } catch (error) {
-    tellProblem(`The API gave no verdicts: ${error instanceof Error ? error.message : error}.`);
+    fail(error);
   }
+}
+
+/** @param {import("./demo/source.js").Source} source */
+async function show(source) {
+  if (source.isSignedOut()) return goToLogin();
+  const identity = byId("identity", HTMLElement);
+  const permissions = new Permissions(byId("permissions", HTMLElement), source, fail);
+  const apps = new Apps(byId("apps", HTMLElement), source, fail);
+  const refresh = async () => {
+    if (source.isSignedOut()) return goToLogin();
+    showIdentity(identity, source);
+    await Promise.all([permissions.refresh(), apps.refresh()]);
+  };
+  await refresh();
+  source.subscribe(() => void refresh().catch(fail));
+  tell(source.kind === "api" ? NO_MODULE : "");
+  status.hidden = true;
+  content.hidden = false;
+  content.dataset["source"] = source.kind;
 }
 
 /**
- * @param {any} me
- * @param {Decider} decider
+ * Shows what went wrong; before there is anything to see, in its place.
+ *
+ * @param {unknown} error
  */
-function showPerson({ user, principal }, decider) {
-  element("who-title", HTMLHeadingElement).textContent = user.name || user.email;
-  element("who-email", HTMLParagraphElement).textContent = user.email;
-  /** @type {Node[]} */
-  const chips = principal.grants.map((/** @type {any} */ grant) => {
-    const { role, scope: at } = partsOf(grant);
-    return make("span", { class: "chip" }, labelOf(decider.roles, role), make("code", {}, place(at)));
-  });
-  element("who-roles", HTMLElement).replaceChildren(...(chips.length > 0 ? chips : ["none"]));
-  const hasTiers = decider.tiers.length > 0;
-  element("who-tier-row", HTMLDivElement).hidden = !hasTiers;
-  element("who-tier", HTMLElement).textContent = labelOf(decider.tiers, principal.tier ?? "the policy's default");
-  const { name, version, digest } = decider.policy;
-  const print = digest === undefined ? "" : make("code", { title: `SHA-256 ${digest}` }, ` ${digest.slice(0, 12)}`);
-  element("who-policy", HTMLElement).replaceChildren(`${name} ${version}`.trim(), print);
-  element("who-decider", HTMLElement).textContent = decider.kind;
+function fail(error) {
+  if (isSignedOutError(error)) return goToLogin();
+  const text = error instanceof ApiError ? error.message : `The gate didn’t open: ${messageOf(error)}`;
+  if (!content.hidden) {
+    tell(text);
+    announce(text);
+    return;
+  }
+  const again = el("button", { class: "button", type: "button" }, "Try again");
+  again.addEventListener("click", () => void start());
+  fill(status, el("p", { class: "notice deny" }, text), again);
 }
 
-/** @param {string[]} scopes */
-function fillScopes(scopes) {
-  const options = scopes.map((path) => {
-    const option = document.createElement("option");
-    option.value = path;
-    option.textContent = path;
-    return option;
-  });
-  scope.append(...options);
-  // The narrowest scope shows most of what somebody with a role in a team may do.
-  const narrowest = scopes.toSorted((a, b) => b.split("/").length - a.split("/").length)[0];
-  if (narrowest !== undefined) scope.value = narrowest;
+/** @param {unknown} error */
+function messageOf(error) {
+  return error instanceof Error ? error.message : String(error);
 }
 
-/** @param {Decider} decider */
-async function signOut(decider) {
+/** @param {string} text "" hides it */
+function tell(text) {
+  note.textContent = text;
+  note.hidden = text === "";
+}
+
+async function signOut() {
+  if (signOutButton.getAttribute("aria-disabled") === "true") return;
   signOutButton.setAttribute("aria-disabled", "true");
   try {
-    const answer = await ask("/api/auth/sign-out", {});
-    if (!answer.ok && answer.status !== 401) throw new Error(`the server answered ${answer.status}`);
-    decider.close();
+    const { status: code } = await post("/api/auth/sign-out", {});
+    if (code !== 200) throw new ApiError(`Signing out failed: the server answered ${code}.`, code);
     location.assign("/login/");
   } catch (error) {
     signOutButton.removeAttribute("aria-disabled");
-    tellProblem(`You are still signed in: ${error instanceof Error ? error.message : error}.`);
+    fail(error);
   }
-}
-
-function toSignIn() {
-  location.assign(`/login/?next=${encodeURIComponent(location.pathname)}`);
-}
-
-/** @param {string} text */
-function tellProblem(text) {
-  notice.textContent = text;
-  notice.hidden = false;
 }

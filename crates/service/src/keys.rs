@@ -57,7 +57,11 @@ pub async fn published<S: Store, H: Host>(app: &App<S, H>) -> Result<Arc<Ring>, 
     }
     let records = app.store.signing_keys().await?;
     let ring = Arc::new(open_ring(app, &records, now_ms)?);
-    app.rings.put(&ring);
+    // A ring that has no key yet isn't kept: another host may make the first one in this moment,
+    // and what it signs has to verify here.
+    if ring.signer.is_some() {
+        app.rings.put(&ring);
+    }
     Ok(ring)
 }
 

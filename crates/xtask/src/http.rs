@@ -20,13 +20,13 @@ pub(crate) fn status(port: u16, path: &str) -> Option<u16> {
         format!("GET {path} HTTP/1.1\r\nHost: 127.0.0.1:{port}\r\nConnection: close\r\n\r\n");
     stream.write_all(request.as_bytes()).ok()?;
     let mut answer = Vec::new();
-    let mut part = [0; 4096];
+    let mut chunk = [0; 4096];
     // To its end, since a server whose client hangs up in the middle reports a broken pipe; and
     // no further, since workerd keeps the connection open all the same.
     while !is_whole(&answer) && answer.len() < MAX_ANSWER_BYTES {
-        match stream.read(&mut part).ok()? {
+        match stream.read(&mut chunk).ok()? {
             0 => break,
-            count => answer.extend(part.iter().take(count)),
+            count => answer.extend(chunk.iter().take(count)),
         }
     }
     parse_status(answer.get(..12)?)

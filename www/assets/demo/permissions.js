@@ -1,6 +1,6 @@
 // @ts-check
 import { checkAll } from "../api.js";
-import { announce, el, fill } from "../dom.js";
+import { el, fill } from "../dom.js";
 import { PermissionRow } from "./permission-row.js";
 import { scopePicker } from "./scope-picker.js";
 import { agree } from "./verdict.js";
@@ -9,6 +9,7 @@ import { counted } from "./words.js";
 /** @typedef {import("./source.js").Source} Source */
 /** @typedef {import("./source.js").Question} Question */
 
+const INVITATION = "The page decided all of this by itself. The API can be asked for the same.";
 const COLUMNS = ["Permission", "In the page", "Act", "Behind the API"];
 
 /** The policy's table of permissions at one scope. */
@@ -16,7 +17,7 @@ export class Permissions {
   #source;
   #rows;
   #picker;
-  #summary = el("p", { id: "summary", class: "summary", role: "status" });
+  #summary = el("p", { id: "summary", class: "summary", role: "status" }, INVITATION);
   #askAll = el("button", { id: "ask-all", class: "button", type: "button" }, "Ask the API about all");
   /** Counts the scopes chosen, so that a slow answer about an earlier one is dropped. */
   #turn = 0;
@@ -65,7 +66,7 @@ export class Permissions {
       this.#tellRows(questions, said);
       this.#summarize(agreeing.length, questions.length);
     } catch (error) {
-      this.#summary.textContent = "";
+      this.#summary.textContent = INVITATION;
       throw error;
     } finally {
       this.#askAll.removeAttribute("aria-disabled");
@@ -102,7 +103,6 @@ export class Permissions {
     if (this.#source.apps.length > 0) parts.push(`and ${counted(this.#source.apps.length, "app", "apps")}`);
     const mark = el("strong", { class: agreeing === all ? "agrees" : "differs" }, `${agreeing} of ${all} agree`);
     fill(this.#summary, mark, ` (${parts.join(" ")})`);
-    announce("");
   }
 
   #head() {
@@ -110,7 +110,8 @@ export class Permissions {
       "div",
       { class: "section-head" },
       el("h2", { id: "permissions-title" }, "What you may do"),
-      el("div", { class: "tools" }, this.#picker.element, el("div", { class: "ask" }, this.#askAll, this.#summary)),
+      el("div", { class: "tools" }, this.#picker.element, this.#askAll),
+      this.#summary,
     );
   }
 

@@ -1,0 +1,84 @@
+//! Every command explains itself.
+
+use crate::support::{run, said};
+
+const COMMANDS: &[&[&str]] = &[
+    &[],
+    &["serve"],
+    &["user"],
+    &["user", "add"],
+    &["user", "list"],
+    &["user", "passwd"],
+    &["user", "disable"],
+    &["user", "enable"],
+    &["scope"],
+    &["scope", "add"],
+    &["audit"],
+    &["audit", "export"],
+    &["policy"],
+    &["policy", "check"],
+    &["policy", "json"],
+    &["conform"],
+];
+
+fn help(command: &[&str]) -> String {
+    let output = run(&[command, &["--help"]].concat());
+    assert_eq!(output.status.code(), Some(0), "{command:?}");
+    assert!(output.stderr.is_empty(), "{command:?}");
+    String::from_utf8(output.stdout).unwrap()
+}
+
+#[test]
+fn every_command_has_help_with_a_usage_line() {
+    for command in COMMANDS {
+        let text = help(command);
+        let usage = format!("Usage: {}", [&["portcullis"], *command].concat().join(" "));
+        assert!(text.contains(&usage), "{text}");
+        assert!(!text.starts_with("Usage"), "{command:?} says first what it does");
+    }
+}
+
+#[test]
+fn every_command_of_the_program_is_in_this_list() {
+    for command in COMMANDS {
+        let text = help(command);
+        let Some((_, listed)) = text.split_once("Commands:\n") else { continue };
+        let names = listed.lines().take_while(|line| line.starts_with("  "));
+        for name in names.filter_map(|line| line.split_whitespace().next()) {
+            let whole = [*command, &[name]].concat();
+            assert!(name == "help" || COMMANDS.contains(&whole.as_slice()), "{whole:?}");
+        }
+    }
+}
+
+#[test]
+fn every_option_says_what_it_is_for() {
+    for command in COMMANDS {
+        let text = help(command);
+        let mut lines = text.lines().skip_while(|line| *line != "Options:").skip(1).peekable();
+        while let Some(line) = lines.next() {
+            let Some((_, after)) = line.split_once("--") else { continue };
+            // Either on the same line, behind two blanks, or on the next one.
+            let beside = after.trim_end().split_once("  ").is_some();
+            let below = lines.peek().is_some_and(|next| next.starts_with("          ") && !next.trim().is_empty());
+            assert!(beside || below, "{command:?}: {line}");
+        }
+    }
+}
+
+#[test]
+fn help_shows_no_value_of_the_environment_that_is_secret() {
+    let secret = "a secret of the environment, long enough";
+    let mut command = crate::support::program();
+    command.env("PORTCULLIS_SECRET", secret).args(["serve", "--help"]);
+    let output = command.output().unwrap();
+    assert!(output.status.success());
+    assert!(!said(&output).contains(secret));
+    assert!(said(&output).contains("PORTCULLIS_SECRET"));
+}
+
+#[test]
+fn the_version_is_the_packages() {
+    let output = run(&["--version"]);
+    assert_eq!(said(&output), format!("portcullis {}\n", env!("CARGO_PKG_VERSION")));
+}

@@ -1,0 +1,14 @@
+//! The `portcullis` program as an operator meets it: started, stopped, killed, misused.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation doesn't hold"
+)]
+
+mod errors;
+mod help;
+mod kill_nine;
+mod secrets;
+mod stop;
+mod support;

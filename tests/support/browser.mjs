@@ -1,0 +1,48 @@
+// @ts-check
+// Chromium, and pages that report every error they meet.
+
+import assert from "node:assert/strict";
+
+import { chromium } from "playwright-core";
+
+const EXECUTABLE = process.env["PORTCULLIS_CHROMIUM"] ?? "/usr/bin/chromium";
+const FLAGS = [
+  "--headless",
+  "--no-sandbox",
+  "--disable-gpu",
+  "--disable-quic",
+  "--no-first-run",
+  "--disable-background-networking",
+  "--disable-component-update",
+  "--disable-sync",
+];
+/** What Chromium itself writes about an answer of 401 or 403, which the pages' own API gives on purpose. */
+const REFUSAL = /^Failed to load resource: the server responded with a status of 40[13] /;
+
+/** Starts Chromium. */
+export function launchChromium() {
+  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
+}
+
+/**
+ * Opens a page with cookies of its own. What goes wrong in it is collected, and asserted to be nothing when it is closed.
+ *
+ * @param {import("playwright-core").Browser} browser
+ * @param {import("playwright-core").BrowserContextOptions & { expected?: RegExp }} [options] `expected`: errors that
+ *   the test brings about itself
+ */
+export async function openPage(browser, { expected, ...options } = {}) {
+  const context = await browser.newContext(options);
+  const page = await context.newPage();
+  const problems = /** @type {string[]} */ ([]);
+  page.on("pageerror", (error) => problems.push(`uncaught: ${error.message}`));
+  page.on("console", (message) => {
+    const isKnown = REFUSAL.test(message.text()) || expected?.test(message.text()) === true;
+    if (message.type() === "error" && !isKnown) problems.push(message.text());
+  });
+  const close = async () => {
+    await context.close();
+    assert.deepEqual(problems, []);
+  };
+  return { page, close };
+}
