@@ -7,6 +7,8 @@ mod platform;
 use std::sync::Arc;
 
 use axum::body::Body;
+use http_body_util::BodyExt;
+use portcullis_http::MAX_BODY_BYTES;
 use portcullis_service::keys::RingCache;
 use portcullis_service::{App, Host, keys};
 use portcullis_store::SqlStore;
@@ -24,14 +26,30 @@ static RINGS: std::sync::LazyLock<Arc<RingCache>> = std::sync::LazyLock::new(Arc
 /// Answers a request.
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<http::Response<Body>> {
+    let (head, body) = request.into_parts();
+    let request = http::Request::from_parts(head, Body::from(read_whole(body).await?));
     let app = match app(&env) {
         Ok(app) => Arc::new(app),
         Err(problem) => return Ok(misconfigured(&problem)),
     };
     let mut router = portcullis_http::router(app);
-    let request = request.map(Body::new);
     // The router's error type has no values.
     Ok(router.call(request).await?)
+}
+
+/// Reads a body to its end before anything is decided, keeping no more than the router will take and
+/// one byte, so that it can tell. A body that is dropped unread leaves a task of this request behind
+/// in the isolate, and later requests wait for it.
+async fn read_whole(body: worker::Body) -> Result<Vec<u8>> {
+    let mut body = std::pin::pin!(body);
+    let mut kept = Vec::new();
+    while let Some(frame) = body.frame().await {
+        let frame = frame?;
+        let data = frame.data_ref().map_or(&[][..], |data| data);
+        let room = (MAX_BODY_BYTES + 1).saturating_sub(kept.len());
+        kept.extend(data.iter().take(room));
+    }
+    Ok(kept)
 }
 
 /// Rotates the signing keys when that is due.

@@ -52,11 +52,7 @@ pub(crate) fn describe(policy: &Policy, subject: &Subject) -> String {
     to_json(&Description {
         name: policy.name(),
         version: &policy.document().version,
-        digest: policy
-            .digest()
-            .iter()
-            .map(|byte| format!("{byte:02x}"))
-            .collect(),
+        digest: hex(policy.digest()),
         levels: policy.levels(),
         roles: policy
             .roles()
@@ -93,4 +89,15 @@ pub(crate) fn describe(policy: &Policy, subject: &Subject) -> String {
         tier: subject.tier(),
         ignored_grants: subject.ignored(),
     })
+}
+
+fn hex(bytes: &[u8]) -> String {
+    const DIGITS: [char; 16] = [
+        '0', '1', '2', '3', '4', '5', '6', '7', '8', '9', 'a', 'b', 'c', 'd', 'e', 'f',
+    ];
+    bytes
+        .iter()
+        .flat_map(|byte| [byte >> 4, byte & 15])
+        .filter_map(|digit| DIGITS.get(usize::from(digit)))
+        .collect()
 }

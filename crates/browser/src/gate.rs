@@ -39,9 +39,14 @@ impl GateCore {
     /// Compiles a policy document (`portcullis-policy/1`) and a principal, both JSON.
     ///
     /// `scopes_json` is a list of full scope paths such as `["state:ca/team:t7"]`, whose word then
-    /// replaces the caller's on what lies in what, those that aren't of this policy left out; absent, scopes count as they are written. When
-    /// something is wrong with an argument, [`Self::problem`] says what.
+    /// replaces the caller's on what lies in what, those that aren't of this policy left out;
+    /// absent, scopes count as they are written. When something is wrong with an argument,
+    /// [`Self::problem`] says what.
     #[must_use]
+    #[expect(
+        clippy::needless_pass_by_value,
+        reason = "the shape in which optional text comes from JavaScript"
+    )]
     pub fn create(policy_json: &str, principal_json: &str, scopes_json: Option<String>) -> Self {
         Self {
             state: State::create(policy_json, principal_json, scopes_json.as_deref()),
@@ -173,11 +178,11 @@ impl State {
         scopes_json: Option<&str>,
     ) -> Result<Self, Problem> {
         let document =
-            read::document(policy_json).map_err(|error| Problem::new("policy_syntax", error))?;
+            read::document(policy_json).map_err(|error| Problem::new("policy_syntax", &error))?;
         let policy =
-            Policy::compile(document).map_err(|error| Problem::new(error.kind.code(), error))?;
+            Policy::compile(document).map_err(|error| Problem::new(error.kind.code(), &error))?;
         let principal = read::principal(principal_json)
-            .map_err(|error| Problem::new("malformed_principal", error))?;
+            .map_err(|error| Problem::new("malformed_principal", &error))?;
         let directory = directory(&policy, scopes_json)?;
         let subject = Subject::compile(&policy, &principal);
         let reaches = Reaches::new(subject.reach(&policy, &ScopePath::global()));
@@ -203,7 +208,7 @@ fn directory(policy: &Policy, scopes_json: Option<&str>) -> Result<Directory, Pr
     let Some(text) = scopes_json else {
         return Ok(Directory::open());
     };
-    let paths = read::texts(text).map_err(|error| Problem::new("malformed_scopes", error))?;
+    let paths = read::texts(text).map_err(|error| Problem::new("malformed_scopes", &error))?;
     Ok(Directory::closed(policy, paths.iter().map(String::as_str)))
 }
 

@@ -10,7 +10,7 @@ pub(crate) struct Problem {
 }
 
 impl Problem {
-    pub(crate) fn new(code: &'static str, message: impl ToString) -> Self {
+    pub(crate) fn new(code: &'static str, message: &dyn ToString) -> Self {
         Self {
             code,
             message: message.to_string(),

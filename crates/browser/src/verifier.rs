@@ -103,7 +103,7 @@ impl State {
     fn create(jwks_json: &str, rules_json: &str) -> Result<Self, Problem> {
         let rules = rules(rules_json)?;
         let mut keys = KeySet::parse(jwks_json.as_bytes())
-            .map_err(|error| Problem::new("malformed_keys", error))?;
+            .map_err(|error| Problem::new("malformed_keys", &error))?;
         if keys.keys().is_empty() {
             return Err(no_usable_key(&keys));
         }
@@ -166,7 +166,7 @@ fn no_usable_key(keys: &KeySet) -> Problem {
     };
     Problem::new(
         "no_usable_key",
-        format!("the key set has no usable key; {reasons}"),
+        &format!("the key set has no usable key; {reasons}"),
     )
 }
 
@@ -199,8 +199,12 @@ fn rules(rules_json: &str) -> Result<Rules, Problem> {
         .map_err(malformed)
 }
 
+#[expect(
+    clippy::needless_pass_by_value,
+    reason = "the shape that `map_err` asks for"
+)]
 fn malformed(error: impl ToString) -> Problem {
-    Problem::new("malformed_rules", error)
+    Problem::new("malformed_rules", &error)
 }
 
 fn known_algorithm(name: &str) -> Result<Algorithm, Problem> {
@@ -208,7 +212,7 @@ fn known_algorithm(name: &str) -> Result<Algorithm, Problem> {
         .filter(|algorithm| algorithm.is_compiled_in())
         .ok_or_else(|| {
             let message = format!("this module doesn't verify signatures of `{name}`");
-            Problem::new("unsupported_algorithm", message)
+            Problem::new("unsupported_algorithm", &message)
         })
 }
 

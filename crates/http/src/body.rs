@@ -8,7 +8,7 @@ use serde_json::{Map, Value};
 use crate::answer::Refusal;
 
 /// Longest body taken, in bytes: a thousand checks fit.
-pub(crate) const MAX_BODY_BYTES: usize = 256 * 1024;
+pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 const JSON: &str = "application/json";
 const FORM: &str = "application/x-www-form-urlencoded";

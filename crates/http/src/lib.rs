@@ -20,6 +20,7 @@ use axum::middleware::from_fn_with_state;
 use axum::routing::{get, post};
 use portcullis_service::{App, Host, Store};
 
+pub use body::MAX_BODY_BYTES;
 pub use client::PeerAddress;
 
 /// Everything that a handler is given.

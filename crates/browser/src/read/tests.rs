@@ -17,7 +17,8 @@ fn agree<T: DeserializeOwned + PartialEq + core::fmt::Debug>(
 fn neighbours(text: &str) -> impl Iterator<Item = String> + '_ {
     let replacements = ['"', '0', 'x', ',', '{', '}', '[', ']', 'n'];
     text.char_indices().flat_map(move |(at, old)| {
-        let (before, after) = (&text[..at], &text[at + old.len_utf8()..]);
+        let before = text.get(..at).unwrap();
+        let after = text.get(at + old.len_utf8()..).unwrap();
         let replaced = replacements
             .into_iter()
             .map(move |new| format!("{before}{new}{after}"));

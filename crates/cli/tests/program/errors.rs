@@ -31,10 +31,19 @@ fn a_taken_port_is_named_with_the_way_out_and_no_administrator_is_made_unseen() 
     assert_eq!(output.status.code(), Some(1));
     let text = said(&output);
     let line = text.lines().last().unwrap();
-    assert!(line.starts_with(&format!("portcullis: can't listen on {address}: ")), "{text}");
-    assert!(line.ends_with("stop what uses it, or choose another with `--listen`"), "{text}");
+    assert!(
+        line.starts_with(&format!("portcullis: can't listen on {address}: ")),
+        "{text}"
+    );
+    assert!(
+        line.ends_with("stop what uses it, or choose another with `--listen`"),
+        "{text}"
+    );
     let users = run(&["user", "list", "--db", &place.db()]);
-    assert!(users.stdout.is_empty(), "an account was made whose password nobody saw");
+    assert!(
+        users.stdout.is_empty(),
+        "an account was made whose password nobody saw"
+    );
 }
 
 #[test]
@@ -51,7 +60,9 @@ fn a_missing_database_is_named_and_not_made() {
         let line = refused(&[args, &["--db", &db]].concat());
         assert_eq!(
             line,
-            format!("there is no database `{db}`; `portcullis serve` makes one, `--db` names another")
+            format!(
+                "there is no database `{db}`; `portcullis serve` makes one, `--db` names another"
+            )
         );
         assert!(!place.file("portcullis.sqlite").exists(), "{args:?}");
     }
@@ -60,10 +71,21 @@ fn a_missing_database_is_named_and_not_made() {
 #[test]
 fn a_file_that_is_no_database_is_named_and_left_alone() {
     let place = Place::new();
-    std::fs::write(place.db(), "a letter to my aunt, which is long enough to be looked at").unwrap();
+    std::fs::write(
+        place.db(),
+        "a letter to my aunt, which is long enough to be looked at",
+    )
+    .unwrap();
     let line = refused(&["user", "list", "--db", &place.db()]);
-    assert_eq!(line, format!("database `{}`: file is not a database", place.db()));
-    assert!(std::fs::read_to_string(place.db()).unwrap().starts_with("a letter"));
+    assert_eq!(
+        line,
+        format!("database `{}`: file is not a database", place.db())
+    );
+    assert!(
+        std::fs::read_to_string(place.db())
+            .unwrap()
+            .starts_with("a letter")
+    );
 }
 
 #[test]
@@ -78,7 +100,9 @@ fn a_database_of_a_newer_version_is_refused() {
         .unwrap();
     let line = refused(&["user", "list", "--db", &place.db()]);
     assert!(
-        line.ends_with("changed by a newer version of portcullis (`9999_later.sql`); use that version"),
+        line.ends_with(
+            "changed by a newer version of portcullis (`9999_later.sql`); use that version"
+        ),
         "{line}"
     );
 }
@@ -88,16 +112,26 @@ fn an_unknown_policy_is_answered_with_the_names_of_those_there_are() {
     let place = Place::new();
     let line = refused(&["serve", "--db", &place.db(), "--policy", "feild-ops"]);
     assert!(line.starts_with("policy `feild-ops`: "), "{line}");
-    assert!(line.ends_with("name a file, or one of: field-ops, naval-unit, release-tiers"), "{line}");
+    assert!(
+        line.ends_with("name a file, or one of: field-ops, naval-unit, release-tiers"),
+        "{line}"
+    );
 }
 
 #[test]
 fn a_policy_with_a_mistake_is_answered_with_its_place() {
     let place = Place::new();
     let file = place.file("mine.toml");
-    std::fs::write(&file, "name = \"mine\"\nversion = \"1\"\n\n[permissions]\n\"a:b\" = { roles = [\"nobody\"] }\n").unwrap();
+    std::fs::write(
+        &file,
+        "name = \"mine\"\nversion = \"1\"\n\n[permissions]\n\"a:b\" = { roles = [\"nobody\"] }\n",
+    )
+    .unwrap();
     let line = refused(&["policy", "check", file.to_str().unwrap()]);
-    assert!(line.starts_with(&format!("{}:5:", file.display())), "{line}");
+    assert!(
+        line.starts_with(&format!("{}:5:", file.display())),
+        "{line}"
+    );
     assert!(line.contains("`nobody`"), "{line}");
 }
 
@@ -109,25 +143,45 @@ fn a_short_secret_is_refused_without_being_repeated() {
         command.env("PORTCULLIS_SECRET", &secret);
         // A policy that isn't there ends it after the secret was read.
         let policy = if is_long_enough { "none" } else { "field-ops" };
-        let output = command.args(["serve", "--db", &place.db(), "--policy", policy]).output().unwrap();
+        let output = command
+            .args(["serve", "--db", &place.db(), "--policy", policy])
+            .output()
+            .unwrap();
         let text = said(&output);
         assert_eq!(output.status.code(), Some(1), "{text}");
-        assert_eq!(one_line(&text).starts_with("PORTCULLIS_SECRET: "), !is_long_enough, "{text}");
+        assert_eq!(
+            one_line(&text).starts_with("PORTCULLIS_SECRET: "),
+            !is_long_enough,
+            "{text}"
+        );
         assert!(!text.contains(&secret[..8]), "{text}");
     }
     let mut command = program();
-    command.env("PORTCULLIS_SECRET", "short").args(["serve", "--db", &place.db()]);
+    command
+        .env("PORTCULLIS_SECRET", "short")
+        .args(["serve", "--db", &place.db()]);
     let text = said(&command.output().unwrap());
     assert!(text.contains("32 bytes"), "{text}");
-    assert!(!place.file("portcullis.sqlite").exists(), "and nothing was made");
+    assert!(
+        !place.file("portcullis.sqlite").exists(),
+        "and nothing was made"
+    );
 }
 
 #[test]
 fn an_origin_that_is_none_is_answered_with_an_example() {
     let place = Place::new();
-    for origin in ["auth.example.org", "https://a.example/path", "ftp://a.example", "*"] {
+    for origin in [
+        "auth.example.org",
+        "https://a.example/path",
+        "ftp://a.example",
+        "*",
+    ] {
         let line = refused(&["serve", "--db", &place.db(), "--origin", origin]);
-        assert!(line.starts_with(&format!("`{origin}` isn't an origin; ")), "{line}");
+        assert!(
+            line.starts_with(&format!("`{origin}` isn't an origin; ")),
+            "{line}"
+        );
         assert!(line.contains("`https://auth.example.org`"), "{line}");
     }
 }
@@ -141,22 +195,44 @@ fn an_account_that_cannot_be_made_is_answered_with_what_could() {
         refused_with_input(&all, password)
     };
     let email = &["--email", "a@example.org"][..];
-    assert_eq!(add(&["--email", "a"], "long enough"), "`a` isn't an e-mail address");
+    assert_eq!(
+        add(&["--email", "a"], "long enough"),
+        "`a` isn't an e-mail address"
+    );
     assert_eq!(
         add(&[email, &["--role", "ADMIN"]].concat(), "long enough"),
         "the policy has no role `ADMIN`; it has: NATIONAL_ADMIN, STATE_ADMIN, SUPERVISOR, TEAM_MEMBER"
     );
     assert_eq!(
-        add(&[email, &["--role", "SUPERVISOR@planet:mars"]].concat(), "long enough"),
+        add(
+            &[email, &["--role", "SUPERVISOR@planet:mars"]].concat(),
+            "long enough"
+        ),
         "`planet:mars` isn't a scope of this policy, whose levels are: global, state, team"
     );
     assert_eq!(
-        add(&[email, &["--tier", "gold", "--policy", "release-tiers"]].concat(), "long enough"),
+        add(
+            &[email, &["--tier", "gold", "--policy", "release-tiers"]].concat(),
+            "long enough"
+        ),
         "the policy has no tier `gold`; it has: guest, public, beta, alpha, founder"
     );
-    assert!(add(email, "seven77").contains('8'), "a password has at least 8 characters");
-    assert!(run_with_input(&[&["user", "add", "--password-stdin", "--db", &db], email].concat(), "eight888").status.success());
-    assert_eq!(add(email, "eight888"), "there is an account `a@example.org` already");
+    assert!(
+        add(email, "seven77").contains('8'),
+        "a password has at least 8 characters"
+    );
+    assert!(
+        run_with_input(
+            &[&["user", "add", "--password-stdin", "--db", &db], email].concat(),
+            "eight888"
+        )
+        .status
+        .success()
+    );
+    assert_eq!(
+        add(email, "eight888"),
+        "there is an account `a@example.org` already"
+    );
     let unknown = refused(&["user", "disable", "b@example.org", "--db", &db]);
     assert_eq!(unknown, "there is no account `b@example.org`");
 }
@@ -166,15 +242,33 @@ fn a_scope_that_is_not_written_whole_or_lies_elsewhere_is_refused() {
     let place = Place::new();
     let db = place.db();
     let add = |path: &str| refused(&["scope", "add", path, "--db", &db]);
-    assert_eq!(add("team:t7"), "`team:t7` isn't a full path; write every level from `state` down");
-    assert_eq!(add("planet:mars"), "`planet:mars` isn't a scope of this policy, whose levels are: global, state, team");
-    assert!(run(&["scope", "add", "state:ca/team:t7", "--db", &db]).status.success());
-    assert_eq!(add("state:nv/team:t7"), "`team:t7` is known already, at another place");
+    assert_eq!(
+        add("team:t7"),
+        "`team:t7` isn't a full path; write every level from `state` down"
+    );
+    assert_eq!(
+        add("planet:mars"),
+        "`planet:mars` isn't a scope of this policy, whose levels are: global, state, team"
+    );
+    assert!(
+        run(&["scope", "add", "state:ca/team:t7", "--db", &db])
+            .status
+            .success()
+    );
+    assert_eq!(
+        add("state:nv/team:t7"),
+        "`team:t7` is known already, at another place"
+    );
 }
 
 #[test]
 fn a_command_line_that_makes_no_sense_ends_with_code_2_and_a_hint() {
-    for args in [&["serv"][..], &["serve", "--listen", "nowhere"], &["user", "add"], &["audit", "export", "--format", "xml"]] {
+    for args in [
+        &["serv"][..],
+        &["serve", "--listen", "nowhere"],
+        &["user", "add"],
+        &["audit", "export", "--format", "xml"],
+    ] {
         let output = run(args);
         assert_eq!(output.status.code(), Some(2), "{args:?}");
         assert!(said(&output).contains("--help"), "{args:?}");

@@ -34,7 +34,10 @@ fn every_command_has_help_with_a_usage_line() {
         let text = help(command);
         let usage = format!("Usage: {}", [&["portcullis"], *command].concat().join(" "));
         assert!(text.contains(&usage), "{text}");
-        assert!(!text.starts_with("Usage"), "{command:?} says first what it does");
+        assert!(
+            !text.starts_with("Usage"),
+            "{command:?} says first what it does"
+        );
     }
 }
 
@@ -42,11 +45,16 @@ fn every_command_has_help_with_a_usage_line() {
 fn every_command_of_the_program_is_in_this_list() {
     for command in COMMANDS {
         let text = help(command);
-        let Some((_, listed)) = text.split_once("Commands:\n") else { continue };
+        let Some((_, listed)) = text.split_once("Commands:\n") else {
+            continue;
+        };
         let names = listed.lines().take_while(|line| line.starts_with("  "));
         for name in names.filter_map(|line| line.split_whitespace().next()) {
             let whole = [*command, &[name]].concat();
-            assert!(name == "help" || COMMANDS.contains(&whole.as_slice()), "{whole:?}");
+            assert!(
+                name == "help" || COMMANDS.contains(&whole.as_slice()),
+                "{whole:?}"
+            );
         }
     }
 }
@@ -55,12 +63,20 @@ fn every_command_of_the_program_is_in_this_list() {
 fn every_option_says_what_it_is_for() {
     for command in COMMANDS {
         let text = help(command);
-        let mut lines = text.lines().skip_while(|line| *line != "Options:").skip(1).peekable();
+        let mut lines = text
+            .lines()
+            .skip_while(|line| *line != "Options:")
+            .skip(1)
+            .peekable();
         while let Some(line) = lines.next() {
-            let Some((_, after)) = line.split_once("--") else { continue };
+            let Some((_, after)) = line.split_once("--") else {
+                continue;
+            };
             // Either on the same line, behind two blanks, or on the next one.
             let beside = after.trim_end().split_once("  ").is_some();
-            let below = lines.peek().is_some_and(|next| next.starts_with("          ") && !next.trim().is_empty());
+            let below = lines
+                .peek()
+                .is_some_and(|next| next.starts_with("          ") && !next.trim().is_empty());
             assert!(beside || below, "{command:?}: {line}");
         }
     }
@@ -70,7 +86,9 @@ fn every_option_says_what_it_is_for() {
 fn help_shows_no_value_of_the_environment_that_is_secret() {
     let secret = "a secret of the environment, long enough";
     let mut command = crate::support::program();
-    command.env("PORTCULLIS_SECRET", secret).args(["serve", "--help"]);
+    command
+        .env("PORTCULLIS_SECRET", secret)
+        .args(["serve", "--help"]);
     let output = command.output().unwrap();
     assert!(output.status.success());
     assert!(!said(&output).contains(secret));
@@ -80,5 +98,8 @@ fn help_shows_no_value_of_the_environment_that_is_secret() {
 #[test]
 fn the_version_is_the_packages() {
     let output = run(&["--version"]);
-    assert_eq!(said(&output), format!("portcullis {}\n", env!("CARGO_PKG_VERSION")));
+    assert_eq!(
+        said(&output),
+        format!("portcullis {}\n", env!("CARGO_PKG_VERSION"))
+    );
 }

@@ -14,7 +14,9 @@ const CLIENTS: usize = 4;
 
 fn integrity(place: &Place) -> String {
     let connection = Connection::open(place.db()).unwrap();
-    connection.query_row("PRAGMA integrity_check", [], |row| row.get(0)).unwrap()
+    connection
+        .query_row("PRAGMA integrity_check", [], |row| row.get(0))
+        .unwrap()
 }
 
 fn count(place: &Place, sql: &str) -> i64 {
@@ -30,7 +32,10 @@ fn a_session_and_its_audit_record_survive_kill_nine() {
     assert_eq!(status, 200);
     let token = begun["token"].as_str().unwrap().to_owned();
     server.kill_nine();
-    assert!(place.file("portcullis.sqlite-wal").exists(), "nothing was tidied up");
+    assert!(
+        place.file("portcullis.sqlite-wal").exists(),
+        "nothing was tidied up"
+    );
 
     let server = Server::start(&place);
     let (_, session) = server.get("/api/auth/get-session", &token).unwrap();
@@ -41,7 +46,10 @@ fn a_session_and_its_audit_record_survive_kill_nine() {
         .filter(|event| event["fields"]["session"] == session["session"]["id"])
         .collect();
     assert_eq!(logins.len(), 1);
-    assert_eq!((&logins[0]["action"], &logins[0]["status"]), (&"auth.login".into(), &"ok".into()));
+    assert_eq!(
+        (&logins[0]["action"], &logins[0]["status"]),
+        (&"auth.login".into(), &"ok".into())
+    );
     server.kill_nine();
     assert_eq!(integrity(&place), "ok");
 }
@@ -52,14 +60,26 @@ fn every_sign_in_that_was_answered_survives_kill_nine_amid_others() {
     let mut answered = Vec::new();
     for round in 0..ROUNDS {
         let server = Server::start(&place);
-        answered.extend(hammer_then_kill(server, Duration::from_millis(300 + 70 * round)));
+        answered.extend(hammer_then_kill(
+            server,
+            Duration::from_millis(300 + 70 * round),
+        ));
         assert_eq!(integrity(&place), "ok", "round {round}");
     }
-    assert!(answered.len() >= 10, "too few sign-ins to tell: {}", answered.len());
+    assert!(
+        answered.len() >= 10,
+        "too few sign-ins to tell: {}",
+        answered.len()
+    );
     let server = Server::start(&place);
     for token in &answered {
         let (_, session) = server.get("/api/auth/get-session", token).unwrap();
-        assert_eq!(session["user"]["email"], EMAIL, "of {} sign-ins one is lost", answered.len());
+        assert_eq!(
+            session["user"]["email"],
+            EMAIL,
+            "of {} sign-ins one is lost",
+            answered.len()
+        );
     }
     // One batch each: a session without its record, or a record without its session, would show.
     let sessions = count(&place, "SELECT count(*) FROM session");
@@ -83,7 +103,10 @@ fn hammer_then_kill(server: Server, after: Duration) -> Vec<String> {
             scope.spawn(|| {
                 while goes_on.load(Ordering::Relaxed) {
                     if let Some((200, begun)) = sign_in(port) {
-                        tokens.lock().unwrap().push(begun["token"].as_str().unwrap().to_owned());
+                        tokens
+                            .lock()
+                            .unwrap()
+                            .push(begun["token"].as_str().unwrap().to_owned());
                     }
                 }
             });

@@ -4,7 +4,8 @@ use crate::support::{EMAIL, PASSWORD, Place, Server, program, run, run_with_inpu
 
 /// The password that a server made for the first administrator.
 fn shown_password(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.trim().strip_prefix("password  "))
+    text.lines()
+        .find_map(|line| line.trim().strip_prefix("password  "))
 }
 
 #[cfg(unix)]
@@ -14,7 +15,10 @@ fn the_secret_file_is_made_once_for_its_owner_alone() {
     let place = Place::new();
     let server = Server::start(&place);
     let file = place.file("portcullis.secret");
-    assert_eq!(std::fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+    assert_eq!(
+        std::fs::metadata(&file).unwrap().permissions().mode() & 0o777,
+        0o600
+    );
     let secret = std::fs::read_to_string(&file).unwrap();
     assert_eq!(secret.len(), 64, "256 bits in hexadecimal");
     assert!(!server.said().contains(&secret));
@@ -30,7 +34,9 @@ fn a_secret_of_the_environment_makes_no_file() {
     let place = Place::new();
     let mut command = program();
     let secret = "a secret of the environment, long enough";
-    command.env("PORTCULLIS_SECRET", secret).env("PORTCULLIS_ADMIN_PASSWORD", PASSWORD);
+    command
+        .env("PORTCULLIS_SECRET", secret)
+        .env("PORTCULLIS_ADMIN_PASSWORD", PASSWORD);
     let server = Server::start_as(&place, command);
     assert!(!place.file("portcullis.secret").exists());
     assert!(!server.said().contains(secret));
@@ -48,7 +54,11 @@ fn the_first_administrators_random_password_is_shown_once_and_works() {
     let body = serde_json::json!({ "email": EMAIL, "password": password });
     let url = format!("http://127.0.0.1:{}/api/auth/login", server.port);
     assert_eq!(ureq::post(url).send_json(body).unwrap().status(), 200);
-    assert_eq!(server.said().matches(&password).count(), 1, "also after it was used");
+    assert_eq!(
+        server.said().matches(&password).count(),
+        1,
+        "also after it was used"
+    );
     server.kill_nine();
     let server = Server::start_as(&place, program());
     assert_eq!(shown_password(&server.said()), None);
@@ -59,7 +69,10 @@ fn a_given_password_is_in_no_output_no_log_and_no_audit_record() {
     let place = Place::new();
     let server = Server::start(&place);
     assert_eq!(server.sign_in().unwrap().0, 200);
-    assert_eq!(shown_password(&server.said()), Some("as in PORTCULLIS_ADMIN_PASSWORD"));
+    assert_eq!(
+        shown_password(&server.said()),
+        Some("as in PORTCULLIS_ADMIN_PASSWORD")
+    );
     assert!(!server.said().contains(PASSWORD));
     assert!(!format!("{:?}", place.audit()).contains(PASSWORD));
 }
@@ -69,22 +82,37 @@ fn only_a_random_password_is_printed_by_user_commands_and_only_once() {
     let place = Place::new();
     let db = place.db();
     let add = &["user", "add", "--db", &db, "--email"][..];
-    let given = run_with_input(&[add, &["a@example.org", "--password-stdin"]].concat(), PASSWORD);
+    let given = run_with_input(
+        &[add, &["a@example.org", "--password-stdin"]].concat(),
+        PASSWORD,
+    );
     assert!(given.status.success());
     assert_eq!(said(&given), "");
     let random = run(&[add, &["b@example.org"]].concat());
     assert!(random.stdout.is_empty(), "not where scripts look");
     let text = said(&random);
-    let password = text.strip_prefix("b@example.org has the password ").unwrap().trim_end();
+    let password = text
+        .strip_prefix("b@example.org has the password ")
+        .unwrap()
+        .trim_end();
     assert_eq!(password.len(), 24);
     let list = said(&run(&["user", "list", "--db", &db]));
-    assert!(list.contains("b@example.org") && !list.contains(password) && !list.contains("$argon2id$"));
+    assert!(
+        list.contains("b@example.org") && !list.contains(password) && !list.contains("$argon2id$")
+    );
 }
 
 #[test]
 fn sql_for_another_database_holds_a_hash_and_no_password() {
     let output = run_with_input(
-        &["user", "add", "--email", "a@example.org", "--password-stdin", "--sql"],
+        &[
+            "user",
+            "add",
+            "--email",
+            "a@example.org",
+            "--password-stdin",
+            "--sql",
+        ],
         PASSWORD,
     );
     assert!(output.status.success());

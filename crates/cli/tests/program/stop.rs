@@ -41,14 +41,23 @@ fn a_sign_in_under_way_is_finished_before_the_server_stops() {
     let (mut connection, last) = half_a_sign_in(server.port);
     server.terminate();
     wait_until_it_listens_no_more(server.port);
-    assert!(server.ended(Duration::from_millis(200)).is_none(), "it waits for the request");
+    assert!(
+        server.ended(Duration::from_millis(200)).is_none(),
+        "it waits for the request"
+    );
     connection.write_all(&last).unwrap();
     let mut answer = String::new();
     connection.read_to_string(&mut answer).unwrap();
     assert!(answer.starts_with("HTTP/1.1 200 OK\r\n"), "{answer}");
     assert!(answer.contains("better-auth.session_token="), "{answer}");
     assert_eq!(server.ended(SOON).unwrap().code(), Some(0));
-    assert!(server.log().ends_with("{\"level\":\"info\",\"msg\":\"stopped\"}\n"), "{}", server.log());
+    assert!(
+        server
+            .log()
+            .ends_with("{\"level\":\"info\",\"msg\":\"stopped\"}\n"),
+        "{}",
+        server.log()
+    );
     let logins = place.audit().len();
     assert_eq!(logins, 1, "and it is in the audit log");
 }
@@ -59,7 +68,8 @@ fn connections_without_a_request_do_not_keep_the_server_from_stopping() {
     let mut server = Server::start(&place);
     let silent = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
     let mut kept = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
-    kept.write_all(b"GET /api/auth/ok HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n").unwrap();
+    kept.write_all(b"GET /api/auth/ok HTTP/1.1\r\nhost: 127.0.0.1\r\n\r\n")
+        .unwrap();
     let mut first = [0; 12];
     kept.read_exact(&mut first).unwrap();
     assert_eq!(&first, b"HTTP/1.1 200");

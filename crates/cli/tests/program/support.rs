@@ -35,8 +35,17 @@ pub(crate) fn run(args: &[&str]) -> Output {
 pub(crate) fn run_with_input(args: &[&str], input: &str) -> Output {
     let mut command = program();
     command.args(args).stdin(Stdio::piped());
-    let mut child = command.stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
-    child.stdin.take().unwrap().write_all(input.as_bytes()).unwrap();
+    let mut child = command
+        .stdout(Stdio::piped())
+        .stderr(Stdio::piped())
+        .spawn()
+        .unwrap();
+    child
+        .stdin
+        .take()
+        .unwrap()
+        .write_all(input.as_bytes())
+        .unwrap();
     child.wait_with_output().unwrap()
 }
 
@@ -71,7 +80,9 @@ impl Place {
         let output = run(&["audit", "export", "--format", "jsonl", "--db", &self.db()]);
         assert!(output.status.success(), "{}", said(&output));
         let text = String::from_utf8(output.stdout).unwrap();
-        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+        text.lines()
+            .map(|line| serde_json::from_str(line).unwrap())
+            .collect()
     }
 }
 
@@ -96,7 +107,13 @@ impl Server {
         let port = free_port();
         let (out, err) = (place.file("out.log"), place.file("err.log"));
         let child = command
-            .args(["serve", "--db", &place.db(), "--listen", &format!("127.0.0.1:{port}")])
+            .args([
+                "serve",
+                "--db",
+                &place.db(),
+                "--listen",
+                &format!("127.0.0.1:{port}"),
+            ])
             .args(["--admin-email", EMAIL])
             .stdout(File::create(&out).unwrap())
             .stderr(File::create(&err).unwrap())
@@ -118,7 +135,10 @@ impl Server {
             if let Some(status) = self.child.try_wait().unwrap() {
                 panic!("the server ended: {status}\n{}", self.said());
             }
-            if self.get("/api/auth/ok", "").is_some_and(|(status, _)| status == 200) {
+            if self
+                .get("/api/auth/ok", "")
+                .is_some_and(|(status, _)| status == 200)
+            {
                 return;
             }
             sleep(POLL);
@@ -145,7 +165,13 @@ impl Server {
     /// Asks it to stop, as service managers do.
     pub(crate) fn terminate(&self) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args(["-TERM", &pid]).status().unwrap().success());
+        assert!(
+            Command::new("kill")
+                .args(["-TERM", &pid])
+                .status()
+                .unwrap()
+                .success()
+        );
     }
 
     /// How it ended, `None` if it runs on for `within`.
@@ -163,7 +189,9 @@ impl Server {
     /// Status and body; `None` without a connection.
     pub(crate) fn get(&self, path: &str, bearer: &str) -> Option<(u16, Value)> {
         let url = format!("http://127.0.0.1:{}{path}", self.port);
-        let request = agent().get(url).header("authorization", format!("Bearer {bearer}"));
+        let request = agent()
+            .get(url)
+            .header("authorization", format!("Bearer {bearer}"));
         answer(request.call())
     }
 
@@ -183,7 +211,11 @@ impl Drop for Server {
 /// Signs the first administrator in at a port; `None` if there is no whole answer.
 pub(crate) fn sign_in(port: u16) -> Option<(u16, Value)> {
     let url = format!("http://127.0.0.1:{port}/api/auth/sign-in/email");
-    answer(agent().post(url).send_json(json!({ "email": EMAIL, "password": PASSWORD })))
+    answer(
+        agent()
+            .post(url)
+            .send_json(json!({ "email": EMAIL, "password": PASSWORD })),
+    )
 }
 
 fn answer(result: Result<ureq::http::Response<ureq::Body>, ureq::Error>) -> Option<(u16, Value)> {
@@ -206,5 +238,9 @@ fn read(file: &Path) -> String {
 
 /// A port that was free a moment ago.
 pub(crate) fn free_port() -> u16 {
-    TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap().port()
+    TcpListener::bind("127.0.0.1:0")
+        .unwrap()
+        .local_addr()
+        .unwrap()
+        .port()
 }
