@@ -50,7 +50,7 @@ describe("native", () => {
 describe("workerd", () => {
   /** @type {Awaited<ReturnType<typeof startWorker>>} */
   let server;
-  before(async () => (server = await startWorker({ users: [ANN, BOB] })));
+  before(async () => (server = await startWorker({ users: [ANN, BOB], wranglerArgs: ["--test-scheduled"] })));
   after(() => server?.stop());
 
   test("before there is a key none is published, that isn't to be kept, and asking makes none", async () => {
@@ -61,8 +61,8 @@ describe("workerd", () => {
     assert.deepEqual(await server.sql("SELECT count(*) AS keys FROM signing_key"), [{ keys: 0 }]);
   });
 
-  test("the daily event makes the first keys, and they are published at once", async () => {
-    assert.equal((await send(`${server.url}/cdn-cgi/handler/scheduled`)).status, 200);
+  test("the scheduled event makes the first keys, and they are published at once", async () => {
+    assert.equal((await send(`${server.url}/__scheduled`)).status, 200);
     const states = await server.sql("SELECT state FROM signing_key ORDER BY state");
     assert.deepEqual(states[0], { state: "active" });
     assert.equal((await send(server.url + JWKS)).json.keys.length, states.length);
@@ -145,7 +145,8 @@ describe("workerd", () => {
     assert.equal(over.setCookies.length, 3, "its cookies are taken back");
   });
 
-  test("an audit record can't be changed in D1 either", async () => {
+  test("an audit record can be neither changed nor deleted in D1", async () => {
     await assert.rejects(server.sql("UPDATE audit SET status = 'ok'"), /audit records are never changed/);
+    await assert.rejects(server.sql("DELETE FROM audit"), /audit records are never deleted/);
   });
 });

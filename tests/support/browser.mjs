@@ -25,11 +25,11 @@ export function launchChromium() {
 }
 
 /**
- * Opens a page with cookies of its own. What goes wrong in it is collected, and asserted to be nothing when it is closed.
+ * Opens a page with cookies of its own. What goes wrong in it is collected; closing asserts that nothing did.
  *
  * @param {import("playwright-core").Browser} browser
- * @param {import("playwright-core").BrowserContextOptions & { expected?: RegExp }} [options] `expected`: errors that
- *   the test brings about itself
+ * @param {import("playwright-core").BrowserContextOptions & { expected?: RegExp }} [options] `expected`: errors
+ *   that the test brings about itself
  */
 export async function openPage(browser, { expected, ...options } = {}) {
   const context = await browser.newContext(options);

@@ -43,7 +43,7 @@ export const HOSTS = [
  *
  * Each call of wrangler costs seconds: give accounts and scopes here rather than later.
  *
- * @param {import("./server.mjs").Options} [options]
+ * @param {import("./server.mjs").Options & { wranglerArgs?: string[] }} [options]
  */
 export async function startWorker(options = {}) {
   for (const [path = "", command] of NEEDED) {
@@ -67,9 +67,11 @@ class Worker {
    * @param {string} dir
    * @param {number} port
    * @param {{ name: string, file: string, text: string | undefined }} policy
+   * @param {string[]} args more arguments of `wrangler dev`
    */
-  constructor(dir, port, policy) {
+  constructor(dir, port, policy, args) {
     this.dir = dir;
+    this.args = args;
     this.port = port;
     this.policy = policy;
     this.url = `http://127.0.0.1:${port}`;
@@ -78,11 +80,12 @@ class Worker {
     this.db = join(dir, ".wrangler/state");
   }
 
-  /** @param {import("./server.mjs").Options} options */
-  static async create({ policy = "field-ops", policyText, users = [], scopes = [], port }) {
+  /** @param {import("./server.mjs").Options & { wranglerArgs?: string[] }} options */
+  static async create({ policy = "field-ops", policyText, users = [], scopes = [], port, wranglerArgs = [] }) {
     const dir = await mkdtemp(join(tmpdir(), "portcullis-worker-"));
     const file = await policyOf(dir, policy, policyText);
-    const server = new Worker(dir, port ?? (await freePort()), { name: policy, file, text: policyText });
+    const named = { name: policy, file, text: policyText };
+    const server = new Worker(dir, port ?? (await freePort()), named, wranglerArgs);
     await mkdir(server.db, { recursive: true });
     await copyFile(CONFIGURATION, join(dir, "wrangler.toml"));
     await server.#wrangler(["d1", "migrations", "apply", "DB", "--local"]);
@@ -102,7 +105,7 @@ class Worker {
     const secrets = join(this.dir, "secrets.env");
     await writeFile(secrets, `PORTCULLIS_SECRET="${this.secret}"\n`, { mode: 0o600 });
     const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0"];
-    args.push("--show-interactive-dev-session=false", "--env-file", secrets, ...this.#place());
+    args.push("--show-interactive-dev-session=false", "--env-file", secrets, ...this.#place(), ...this.args);
     for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
     this.#running = new Running(process.execPath, [WRANGLER, ...args], wranglerEnvironment(this.dir), ROOT);
     await this.#running.ready(this.url);

@@ -15,7 +15,7 @@ const note = byId("note", HTMLElement);
 const signOutButton = byId("sign-out", HTMLButtonElement);
 
 const NO_MODULE =
-  "The WebAssembly module isn’t there, so this page can’t decide by itself: every verdict below was asked of the API.";
+  "The WebAssembly module isn’t there, so this page can’t decide by itself: every verdict is the API’s.";
 
 signOutButton.addEventListener("click", () => void signOut());
 // The way back leads to the page as it was left, which may have been before signing out.

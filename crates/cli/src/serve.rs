@@ -69,7 +69,6 @@ pub(crate) struct Args {
 /// # Errors
 /// A sentence that says what to do.
 pub(crate) fn run(args: &Args) -> Result<(), String> {
-    let settings = settings(args)?;
     // Before anything is made, so that a taken port leaves nothing behind.
     let runtime = tokio::runtime::Runtime::new().map_err(|error| error.to_string())?;
     let listener = runtime
@@ -80,6 +79,7 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
                 args.listen
             )
         })?;
+    let settings = settings(args)?;
     let database = Sqlite::open(&args.db)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     let app = Arc::new(App {
@@ -124,8 +124,8 @@ fn settings(args: &Args) -> Result<Settings, String> {
         .origin
         .clone()
         .unwrap_or_else(|| format!("http://{}", args.listen));
-    let secret = secret::load(args.secret.as_deref(), &args.db)?;
     let policy = policy::load(&args.policy)?;
+    let secret = secret::load(args.secret.as_deref(), &args.db)?;
     let mut settings =
         Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
     settings

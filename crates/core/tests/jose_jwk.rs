@@ -157,7 +157,7 @@ fn use_and_key_ops_must_allow_verifying() {
         "`key_ops` names an operation twice",
     );
     for bad in [json!("verify"), json!([1]), json!(null)] {
-        let message = "key member `key_ops` is not an array of strings";
+        let message = "key member `key_ops` is not an array of at most 32 strings";
         refused(&with(jwk.clone(), "key_ops", bad), "malformed_key", message);
     }
 }

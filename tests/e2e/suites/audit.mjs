@@ -47,6 +47,8 @@ export function audit(server) {
       ids["wrong"] = await attempt({ ...typed(ANN), password: "wrong" });
       ids["unknown"] = await attempt({ ...typed(ANN), email: 'a"]\\b@example.org' });
       ids["disabled"] = await attempt(typed(DAN));
+      ids["malformed"] = await attempt({ ...typed(ANN), email: "ann" });
+      ids["long"] = await attempt({ ...typed(ANN), password: "x".repeat(5000) });
       lines = (await server().exportAudit()).trimEnd().split("\n");
       events = lines.map(parsed);
     });
@@ -78,6 +80,18 @@ export function audit(server) {
       const { user: disabled, ...rest } = of("disabled");
       assert.match(disabled, /^[A-Za-z0-9]{32}$/);
       assert.deepEqual(rest, { ...failed, reason: "account_disabled", email: DAN.email });
+    });
+
+    test("an attempt that can't be one at all is recorded too", () => {
+      const failed = { priority: "84", action: "auth.login", status: "fail" };
+      assert.deepEqual(of("malformed"), { ...failed, reason: "invalid_email" });
+      assert.deepEqual(of("long"), { ...failed, reason: "password_too_long", email: ANN.email });
+    });
+
+    test("what an operator changes by command is recorded", () => {
+      const by = events.filter((event) => event["by"] === "operator");
+      assert.ok(by.some((event) => event["action"] === "user.create" && event["user"] === user.id));
+      assert.equal(by.filter((event) => event["action"] === "user.disable").length, 1);
     });
 
     test("an address that would break out of the line is escaped, and has no user", () => {

@@ -110,6 +110,15 @@ export function session(server) {
       });
     }
 
+    test("an access token signs its session out as well", async () => {
+      const page = await signedIn(server(), ANN);
+      const { token } = (await page.get(GET_SESSION)).json.session;
+      const accessToken = (await page.get(TOKEN)).json.token;
+      assert.deepEqual((await asBearer(SIGN_OUT, accessToken, {})).outcome, [200, { success: true }]);
+      assert.deepEqual((await asBearer(ME, token)).outcome, UNAUTHORIZED);
+      assert.deepEqual((await asBearer(ME, accessToken)).outcome, UNAUTHORIZED);
+    });
+
     test("signing out twice, without a session and without a body is no error", async () => {
       const page = await signedIn(server(), ANN);
       for (let round = 0; round < 2; round += 1) {

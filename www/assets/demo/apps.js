@@ -74,20 +74,22 @@ export class Apps {
   #open(app, verdict) {
     const said = el("span", {}, el("span", { class: "quiet" }, "Asking…"));
     const title = verdict.allow ? `${app.label} is open to you` : `No access to ${app.label}`;
-    const close = el("button", { class: "button primary", type: "button" }, verdict.allow ? "Close" : "Back to the apps");
+    const way = verdict.allow ? "Close" : "Back to the apps";
+    const close = el("button", { class: "button primary", type: "button" }, way);
     close.addEventListener("click", () => this.#dialog.close());
     this.#dialog.className = `app-dialog ${verdict.allow ? "is-allowed" : "is-denied"}`;
     fill(
       this.#dialog,
-      el("div", { class: "dialog-inside" },
+      el(
+        "div",
+        { class: "dialog-inside" },
         el("p", { class: "eyebrow" }, verdict.allow ? "Access granted" : "Access denied"),
         el("h2", { id: "app-dialog-title" }, title),
         el("p", {}, sentence(verdict.message)),
         ladder(this.#source, app),
-        el("dl", { class: "facts" },
-          el("div", {}, el("dt", {}, "In the page"), el("dd", {}, badge(verdict))),
-          el("div", {}, el("dt", {}, "Behind the API"), el("dd", { class: "api" }, said))),
-        el("p", { class: "actions" }, close)),
+        el("dl", { class: "facts" }, fact("In the page", badge(verdict)), fact("Behind the API", said)),
+        el("p", { class: "actions" }, close),
+      ),
     );
     this.#dialog.showModal();
     this.#ask(app, verdict, said).catch((error) => {
@@ -105,6 +107,14 @@ export class Apps {
     const [said] = await checkAll([{ app: app.name }]);
     if (said !== undefined) fill(place, ...apiAnswer(said, verdict));
   }
+}
+
+/**
+ * @param {string} term
+ * @param {Node} value
+ */
+function fact(term, value) {
+  return el("div", {}, el("dt", {}, term), el("dd", {}, value));
 }
 
 /**

@@ -39,9 +39,10 @@ export class PermissionRow {
     for (const button of [this.#act, this.#anyway]) {
       button.addEventListener("click", () => void this.#send(button));
     }
-    const title = el("th", { scope: "row", role: "rowheader" }, el("span", { class: "label" }, label), el("code", {}, name));
-    const act = el("td", { role: "cell", class: "acts" }, this.#act, this.#anyway);
-    this.element = el("tr", { role: "row", "data-permission": name }, title, this.#verdict, act, this.#api);
+    const words = el("span", { class: "label" }, label);
+    const title = el("th", { scope: "row", role: "rowheader" }, words, el("code", {}, name));
+    const acts = el("td", { role: "cell", class: "acts" }, this.#act, this.#anyway);
+    this.element = el("tr", { role: "row", "data-permission": name }, title, this.#verdict, acts, this.#api);
   }
 
   /**
@@ -102,7 +103,8 @@ export class PermissionRow {
 
   #showApi() {
     const said = this.#heard.get(this.#scope);
-    if (said === undefined || this.#shown === undefined) fill(this.#api, el("span", { class: "quiet" }, "Not asked yet"));
-    else fill(this.#api, ...apiAnswer(said, this.#shown));
+    const shown = this.#shown;
+    const isAsked = said !== undefined && shown !== undefined;
+    fill(this.#api, ...(isAsked ? apiAnswer(said, shown) : [el("span", { class: "quiet" }, "Not asked yet")]));
   }
 }

@@ -88,7 +88,8 @@ export class Permissions {
     const rows = new Map(this.#rows.map((row) => [row.name, row]));
     questions.forEach((question, index) => {
       const verdict = said[index];
-      if ("permission" in question && verdict !== undefined) rows.get(question.permission)?.hear(question.scope, verdict);
+      if (verdict === undefined || !("permission" in question)) return;
+      rows.get(question.permission)?.hear(question.scope, verdict);
     });
   }
 

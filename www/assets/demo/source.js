@@ -46,7 +46,8 @@ async function openGate() {
   try {
     return await loaded?.createGate({ baseUrl: "" });
   } catch (error) {
-    if (loaded !== undefined && error instanceof loaded.PortcullisError && error.code === "load_failed") return undefined;
+    const isPackageError = loaded !== undefined && error instanceof loaded.PortcullisError;
+    if (isPackageError && error.code === "load_failed") return undefined;
     throw error;
   }
 }

@@ -11,6 +11,8 @@ const COMMANDS: &[&[&str]] = &[
     &["user", "passwd"],
     &["user", "disable"],
     &["user", "enable"],
+    &["user", "grant"],
+    &["user", "revoke"],
     &["scope"],
     &["scope", "add"],
     &["audit"],
@@ -69,7 +71,8 @@ fn every_option_says_what_it_is_for() {
             .skip(1)
             .peekable();
         while let Some(line) = lines.next() {
-            let Some((_, after)) = line.split_once("--") else {
+            let is_option = line.trim_start().starts_with("--") || line.contains(", --");
+            let Some((_, after)) = line.split_once("--").filter(|_| is_option) else {
                 continue;
             };
             // Either on the same line, behind two blanks, or on the next one.

@@ -29,6 +29,26 @@ fn the_secret_file_is_made_once_for_its_owner_alone() {
     assert!(!server.said().contains("secret file"));
 }
 
+#[cfg(unix)]
+#[test]
+fn the_database_and_what_lies_beside_it_are_for_their_owner_alone() {
+    use std::os::unix::fs::PermissionsExt;
+    let place = Place::new();
+    let server = Server::start(&place);
+    assert_eq!(server.sign_in().unwrap().0, 200);
+    for name in [
+        "portcullis.sqlite",
+        "portcullis.sqlite-wal",
+        "portcullis.sqlite-shm",
+    ] {
+        let mode = std::fs::metadata(place.file(name))
+            .unwrap()
+            .permissions()
+            .mode();
+        assert_eq!(mode & 0o777, 0o600, "{name}");
+    }
+}
+
 #[test]
 fn a_secret_of_the_environment_makes_no_file() {
     let place = Place::new();

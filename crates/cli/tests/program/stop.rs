@@ -34,6 +34,13 @@ fn wait_until_it_listens_no_more(port: u16) {
     }
 }
 
+fn logins(place: &Place) -> usize {
+    let log = place.audit();
+    log.iter()
+        .filter(|event| event["action"] == "auth.login")
+        .count()
+}
+
 #[test]
 fn a_sign_in_under_way_is_finished_before_the_server_stops() {
     let place = Place::new();
@@ -58,8 +65,7 @@ fn a_sign_in_under_way_is_finished_before_the_server_stops() {
         "{}",
         server.log()
     );
-    let logins = place.audit().len();
-    assert_eq!(logins, 1, "and it is in the audit log");
+    assert_eq!(logins(&place), 1, "and it is in the audit log");
 }
 
 #[test]
@@ -86,5 +92,5 @@ fn a_stopped_server_leaves_one_file_with_everything_in_it() {
     server.terminate();
     assert!(server.ended(SOON).is_some());
     assert!(!place.file("portcullis.sqlite-wal").exists());
-    assert_eq!(place.audit().len(), 1);
+    assert_eq!(logins(&place), 1);
 }

@@ -34,10 +34,10 @@ impl Directory {
     /// A path that isn't one of this policy vouches for nothing and is left out.
     #[must_use]
     pub fn closed<'a>(policy: &Policy, paths: impl Iterator<Item = &'a str>) -> Self {
-        let parents = paths
-            .filter_map(|path| ScopePath::parse_text(policy, path).ok())
-            .map(|path| ((path.depth(), path.leaf().to_string()), path))
-            .collect();
+        let mut parents = BTreeMap::new();
+        for path in paths.filter_map(|path| ScopePath::parse_text(policy, path).ok()) {
+            parents.insert((path.depth(), path.leaf().to_string()), path);
+        }
         Self {
             closed: true,
             parents,

@@ -75,12 +75,15 @@ impl ScopePath {
         match raw {
             RawScope::Text(text) => Self::parse_text(policy, text),
             RawScope::Members(members) => {
-                let mut pairs = members
-                    .iter()
-                    .map(|(level, id)| Ok((level_depth(policy, level)?, id.as_str())))
-                    .collect::<Result<Vec<_>, Code>>()?;
-                pairs.sort_unstable();
-                Self::from_pairs(pairs.into_iter())
+                let mut ids = alloc::vec![None; policy.levels().len()];
+                for (level, id) in members {
+                    let depth = usize::from(level_depth(policy, level)?);
+                    if let Some(slot) = ids.get_mut(depth) {
+                        *slot = Some(id.as_str());
+                    }
+                }
+                let known = (0..).zip(ids).filter_map(|(depth, id)| Some((depth, id?)));
+                Self::from_pairs(known)
             }
         }
     }

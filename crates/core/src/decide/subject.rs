@@ -1,7 +1,9 @@
 //! A principal compiled against a policy: what it reaches, as bit sets by scope.
 
+use alloc::collections::BinaryHeap;
 use alloc::string::ToString;
 use alloc::vec::Vec;
+use core::cmp::Ordering;
 
 use super::explain::{IgnoredGrant, IgnoredReason};
 use super::{Code, Grant, Principal, ScopePath, Standing};
@@ -19,6 +21,28 @@ pub struct Subject {
     tier: Option<TierRank>,
     expires: Option<UnixSecs>,
     ignored: Vec<IgnoredGrant>,
+}
+
+/// A role at a scope, in the order of holdings.
+#[derive(PartialEq, Eq)]
+struct Held {
+    scope: ScopePath,
+    role: RoleId,
+}
+
+impl Ord for Held {
+    fn cmp(&self, other: &Self) -> Ordering {
+        key(&self.scope)
+            .cmp(&key(&other.scope))
+            .then_with(|| self.scope.cmp(&other.scope))
+            .then_with(|| self.role.cmp(&other.role))
+    }
+}
+
+impl PartialOrd for Held {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
 }
 
 /// What is held at one scope.
@@ -86,19 +110,19 @@ impl Subject {
             expires: principal.expires_secs.map(UnixSecs::new),
             ignored: Vec::new(),
         };
-        let mut parsed = Vec::with_capacity(principal.grants.len());
+        // A heap sorts as well as a sort does, in a tenth of the code: pages download this.
+        let mut parsed = BinaryHeap::with_capacity(principal.grants.len());
         for grant in &principal.grants {
             match usable(policy, grant) {
-                Ok(held) => parsed.push(held),
+                Ok((scope, role)) => parsed.push(Held { scope, role }),
                 Err(reason) => subject.ignored.push(IgnoredGrant {
                     grant: grant.to_string(),
                     reason,
                 }),
             }
         }
-        parsed.sort_by(|(a, ..), (b, ..)| key(a).cmp(&key(b)).then_with(|| a.cmp(b)));
-        for (scope, role) in parsed {
-            subject.hold(policy, scope, role);
+        for held in parsed.into_sorted_vec() {
+            subject.hold(policy, held.scope, held.role);
         }
         subject
     }
