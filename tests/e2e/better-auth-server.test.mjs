@@ -58,9 +58,9 @@ function seen(answer) {
   const headers = Object.fromEntries(HEADERS.map((name) => [name, answer.headers[name]]));
   const text = JSON.stringify({ status: answer.status, headers, body });
   return text
+    .replaceAll(/([A-Za-z0-9]{32}|true)\.[A-Za-z0-9+/]{43}=/g, "$1.<signature>")
+    .replaceAll(/([A-Za-z0-9]{32}|true)\.(?:[A-Za-z0-9]|%2B|%2F){43}%3D/g, "$1.<signature in a URL>")
     .replaceAll(/(?<![A-Za-z0-9])[A-Za-z0-9]{32}(?![A-Za-z0-9])/g, "<id>")
-    .replaceAll(/(<id>|true)\.[A-Za-z0-9+/]{43}=/g, "$1.<signature>")
-    .replaceAll(/(<id>|true)\.(?:[A-Za-z0-9]|%2B|%2F){43}%3D/g, "$1.<signature in a URL>")
     .replaceAll(/\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z/g, "<time>")
     .replaceAll(/127\.0\.0\.1:\d+/g, "<host>");
 }

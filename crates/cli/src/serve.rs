@@ -20,11 +20,14 @@ use crate::{pages, policy, secret, user};
 
 /// How often it is looked whether the signing keys are due.
 const ROTATION_CHECK: std::time::Duration = std::time::Duration::from_hours(1);
+/// How long requests under way get once the server is told to stop: less than the ten seconds after
+/// which container runtimes kill it.
+const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
 
 /// Run the server, with SQLite in a file.
 ///
 /// The database, the secret beside it and the first administrator are made when they aren't there.
-/// Stops on Ctrl-C and SIGTERM after the requests that are under way.
+/// Stops on Ctrl-C and SIGTERM after the requests that are under way, within eight seconds.
 #[derive(clap::Args)]
 pub(crate) struct Args {
     /// Address and port to listen on.
@@ -108,13 +111,15 @@ async fn serve(
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))
         .fallback(pages::page);
-    axum::serve(
+    let serving = axum::serve(
         listener,
         router.into_make_service_with_connect_info::<SocketAddr>(),
     )
-    .with_graceful_shutdown(stop_signal())
-    .await
-    .map_err(|error| error.to_string())?;
+    .with_graceful_shutdown(stop_signal());
+    tokio::select! {
+        ended = serving.into_future() => ended.map_err(|error| error.to_string())?,
+        () = overdue() => {}
+    }
     app.host.log(r#"{"level":"info","msg":"stopped"}"#);
     Ok(())
 }
@@ -190,6 +195,13 @@ async fn with_peer(mut request: Request, next: Next) -> Response {
         request.extensions_mut().insert(address);
     }
     next.run(request).await
+}
+
+/// Ends a while after the signal to stop. A client that never finishes its request (slowloris)
+/// would keep the server from stopping for ever.
+async fn overdue() {
+    stop_signal().await;
+    tokio::time::sleep(STOP_WITHIN).await;
 }
 
 async fn stop_signal() {

@@ -7,7 +7,9 @@ use std::time::{Duration, Instant};
 
 use crate::support::{EMAIL, PASSWORD, Place, Server};
 
-const SOON: Duration = Duration::from_secs(10);
+const SOON: Duration = Duration::from_secs(5);
+/// Eight seconds are the promise.
+const AT_LAST: Duration = Duration::from_secs(12);
 
 /// Sends a sign-in but for its last byte, and returns the connection and that byte.
 fn half_a_sign_in(port: u16) -> (TcpStream, [u8; 1]) {
@@ -82,6 +84,24 @@ fn connections_without_a_request_do_not_keep_the_server_from_stopping() {
     server.terminate();
     assert_eq!(server.ended(SOON).unwrap().code(), Some(0));
     drop(silent);
+}
+
+#[test]
+fn a_client_that_never_finishes_its_request_holds_the_server_for_eight_seconds_at_most() {
+    let place = Place::new();
+    let mut server = Server::start(&place);
+    let mut half_a_head = TcpStream::connect(("127.0.0.1", server.port)).unwrap();
+    half_a_head
+        .write_all(b"GET /api/auth/ok HTTP/1.1\r\nhost: ")
+        .unwrap();
+    let (half_a_body, _last) = half_a_sign_in(server.port);
+    server.terminate();
+    assert!(
+        server.ended(SOON).is_none(),
+        "unfinished requests get their time"
+    );
+    assert_eq!(server.ended(AT_LAST).unwrap().code(), Some(0));
+    drop((half_a_head, half_a_body));
 }
 
 #[test]
