@@ -10,7 +10,7 @@ import { oracle } from "./oracle.mjs";
 import { policyText, randomCases, randomPolicy, randomPrincipals, randomScopes } from "./random-cases.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-export const binary = join(root, "target/debug/portcullis");
+export const binary = process.env.PORTCULLIS_BIN ?? join(root, "target/debug/portcullis");
 
 /** The time of the written cases. */
 export const NOW_SECS = 1_800_000_000;

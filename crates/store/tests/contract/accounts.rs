@@ -1,6 +1,6 @@
 //! Accounts: made, found, disabled, given passwords.
 
-use portcullis_service::Store;
+use portcullis_service::{NewGrant, Store};
 use portcullis_store::{Driver, Row, accounts};
 
 use crate::support::{
@@ -146,6 +146,42 @@ fn disabling_ends_sessions_and_counts_the_epoch_up_and_enabling_brings_no_sessio
         )
         .is_empty()
     );
+}
+
+#[test]
+fn a_role_is_granted_once_and_taken_back_and_each_change_counts_the_epoch_up() {
+    let store = store_with(&["ann", "bob"]);
+    let grants = || count(&store, "SELECT count(*) FROM role_grant");
+    let epoch = || {
+        let known = done(store.credential_by_email("ann@example.org")).unwrap();
+        known.unwrap().user.epoch
+    };
+    let role = |id: &str, scope: &str| NewGrant {
+        id: id.into(),
+        role: "SUPERVISOR".into(),
+        scope: scope.into(),
+    };
+    let ann = "ann@example.org";
+    for id in ["g1", "g2"] {
+        let rows = write(&store, accounts::grant(ann, &role(id, "team:t7"), NOW_MS));
+        assert_eq!((rows.len(), grants()), (1, 1));
+    }
+    assert_eq!(epoch(), 2);
+    for (email, scope, found, left) in [
+        ("eve@example.org", "team:t7", 0, 1),
+        ("bob@example.org", "team:t7", 1, 1),
+        (ann, "team:t8", 1, 1),
+        (ann, "", 1, 1),
+        (ann, "team:t7", 1, 0),
+    ] {
+        let rows = write(&store, accounts::revoke(email, &role("", scope), NOW_MS));
+        assert_eq!((rows.len(), grants()), (found, left), "{email} {scope}");
+    }
+    let rows = write(
+        &store,
+        accounts::grant("eve@example.org", &role("g3", ""), NOW_MS),
+    );
+    assert_eq!((rows.len(), grants()), (0, 0));
 }
 
 #[test]

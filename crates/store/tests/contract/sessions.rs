@@ -219,6 +219,24 @@ fn a_session_ends_once_and_is_recorded_once_under_its_user() {
 }
 
 #[test]
+fn a_session_is_ended_by_its_id_as_well_and_not_by_the_id_of_another() {
+    let store = store_with(&["ann"]);
+    begin(&store, &new_session("s1", "ann"));
+    let end = |id: &str| {
+        let session = SessionRef::Id(id.to_owned());
+        done(store.end_session(&session, &event("auth.logout", None))).unwrap()
+    };
+    assert!(!end("hash of s1"));
+    assert!(end("s1"));
+    assert!(by_hash(&store, "s1", NOW_MS).is_none());
+    let last = audit_log(&store).pop().unwrap();
+    assert_eq!(
+        (last.action.as_str(), last.user_id.as_deref()),
+        ("auth.logout", Some("ann"))
+    );
+}
+
+#[test]
 fn ending_one_session_leaves_the_users_others() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
