@@ -14,6 +14,7 @@ use crate::{
 const MODULE: Module = Module {
     package: "portcullis-conform",
     profile: "release",
+    rustflags: "",
 };
 
 /// Where the module is put: `conform.js` and what it loads.

@@ -30,6 +30,9 @@ const WASM_FEATURES: [&str; 6] = [
     "--enable-reference-types",
 ];
 
+/// Where cargo looks for the flags of the wasm target.
+const RUSTFLAGS: &str = "CARGO_TARGET_WASM32_UNKNOWN_UNKNOWN_RUSTFLAGS";
+
 /// A crate of the workspace that becomes a wasm module.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Module {
@@ -37,6 +40,8 @@ pub(crate) struct Module {
     pub(crate) package: &'static str,
     /// The cargo profile; also the name of its directory.
     pub(crate) profile: &'static str,
+    /// Flags for rustc, for this module alone.
+    pub(crate) rustflags: &'static str,
 }
 
 impl Module {
@@ -52,6 +57,9 @@ impl Module {
             "--profile",
             self.profile,
         ]);
+        if !self.rustflags.is_empty() {
+            cargo.env(RUSTFLAGS, self.rustflags);
+        }
         run(&mut cargo, self.package, step)?
             .or_fail(format!("`{}` doesn't compile for wasm", self.package))?;
         Ok(self.artifact("wasm"))
@@ -64,6 +72,7 @@ impl Module {
         let texts = [
             self.package,
             self.profile,
+            self.rustflags,
             &tools.wasm.version,
             WASM_BINDGEN,
             WORKER_BUILD,

@@ -13,6 +13,7 @@ use crate::{
 const MODULE: Module = Module {
     package: "portcullis-worker",
     profile: "release",
+    rustflags: "",
 };
 
 /// Builds `worker/build/index.js` and `index_bg.wasm`.
