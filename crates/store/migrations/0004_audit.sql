@@ -19,6 +19,13 @@ BEGIN
     SELECT RAISE(ABORT, 'audit records are never changed');
 END;
 
+-- `INSERT OR REPLACE` deletes without a word to the trigger below.
+CREATE TRIGGER audit_is_not_replaced BEFORE INSERT ON audit
+WHEN EXISTS (SELECT 1 FROM audit WHERE id = NEW.id)
+BEGIN
+    SELECT RAISE(ABORT, 'audit records are never changed');
+END;
+
 CREATE TRIGGER audit_is_not_deleted BEFORE DELETE ON audit
 BEGIN
     SELECT RAISE(ABORT, 'audit records are never deleted');

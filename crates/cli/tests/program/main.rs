@@ -5,6 +5,10 @@
     clippy::indexing_slicing,
     reason = "a test stops where its expectation doesn't hold"
 )]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "a test that waits for a process needs a clock"
+)]
 
 mod errors;
 mod help;

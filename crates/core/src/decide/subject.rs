@@ -13,8 +13,8 @@ use crate::time::UnixSecs;
 /// A principal ready to be decided on; made once per session or token.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// Sorted by depth, then leaf.
-    holdings: Vec<Holding>,
+    /// By depth, each sorted by its leaf.
+    by_depth: Vec<Vec<Holding>>,
     /// Every permission that some held role lists, wherever held.
     anywhere: BitSet,
     is_superuser_somewhere: bool,
@@ -100,7 +100,7 @@ impl Subject {
     #[must_use]
     pub fn compile(policy: &Policy, principal: &Principal) -> Self {
         let mut subject = Self {
-            holdings: Vec::new(),
+            by_depth: Vec::new(),
             anywhere: BitSet::with_capacity(policy.permissions().len()),
             is_superuser_somewhere: false,
             tier: match &principal.tier {
@@ -130,15 +130,21 @@ impl Subject {
     fn hold(&mut self, policy: &Policy, scope: ScopePath, id: RoleId) {
         let Some(role) = policy.role(id) else { return };
         let depth = scope.depth();
-        if self.holdings.last().is_none_or(|last| last.scope != scope) {
-            self.holdings
-                .push(Holding::new(scope, policy.permissions().len()));
-        }
         self.anywhere.union_with(&role.permissions);
         // A superuser role is one from its level down, for those who were granted it there or wider.
         let superuser_from = role.superuser_from.filter(|from| depth <= *from);
         self.is_superuser_somewhere |= superuser_from.is_some();
-        if let Some(holding) = self.holdings.last_mut() {
+        let level = usize::from(depth);
+        if self.by_depth.len() <= level {
+            self.by_depth.resize_with(level + 1, Vec::new);
+        }
+        let Some(holdings) = self.by_depth.get_mut(level) else {
+            return;
+        };
+        if holdings.last().is_none_or(|last| last.scope != scope) {
+            holdings.push(Holding::new(scope, policy.permissions().len()));
+        }
+        if let Some(holding) = holdings.last_mut() {
             holding.roles.push(id);
             holding.listed.union_with(&role.permissions);
             holding.superuser_from = match (holding.superuser_from, superuser_from) {
@@ -203,22 +209,22 @@ impl Subject {
         &'a self,
         scope: &'a ScopePath,
     ) -> impl Iterator<Item = &'a Holding> {
-        (0..=scope.depth())
-            .filter_map(move |depth| {
+        self.by_depth
+            .iter()
+            .zip(0..=scope.depth())
+            .filter_map(move |(holdings, depth)| {
                 let leaf = match depth {
                     0 => "",
                     _ => scope.id_at(depth)?,
                 };
-                Some((depth, leaf))
+                Some((holdings, leaf))
             })
-            .flat_map(move |wanted| {
-                let start = self
-                    .holdings
-                    .partition_point(|holding| key(&holding.scope) < wanted);
-                self.holdings
+            .flat_map(|(holdings, leaf)| {
+                let start = holdings.partition_point(|holding| holding.scope.leaf() < leaf);
+                holdings
                     .iter()
                     .skip(start)
-                    .take_while(move |holding| key(&holding.scope) == wanted)
+                    .take_while(move |holding| holding.scope.leaf() == leaf)
             })
             .filter(move |holding| holding.covers(scope))
     }

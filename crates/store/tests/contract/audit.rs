@@ -55,6 +55,8 @@ fn a_record_cannot_be_changed() {
         "UPDATE audit SET at_ms = 0 WHERE id = 1",
         "INSERT INTO audit (id, at_ms, action, status, request_id, latency_ms) \
          VALUES (1, 1, 'a', 'ok', 'r', 1) ON CONFLICT (id) DO UPDATE SET action = 'b'",
+        "INSERT OR REPLACE INTO audit (id, at_ms, action, status, request_id, latency_ms) \
+         VALUES (1, 1, 'a', 'ok', 'r', 1)",
     ] {
         let error = done(store.driver().batch(vec![Statement::new(sql, Vec::new())])).unwrap_err();
         assert_eq!(
