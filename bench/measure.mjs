@@ -8,15 +8,16 @@ let sink = 0;
  * Measures candidates against each other.
  *
  * @param {Record<string, (i: number) => unknown>} candidates each does one operation
- * @param {{ rounds?: number, operations?: number }} [options]
+ * @param {{ rounds?: number, operations?: number, roundMs?: number }} [options] at most so many operations in a round,
+ *   and fewer of a slow candidate: as many as take about `roundMs`
  * @returns {Record<string, number>} nanoseconds an operation, the median of the rounds
  */
-export function measure(candidates, { rounds = 15, operations = 300_000 } = {}) {
+export function measure(candidates, { rounds = 15, operations = 300_000, roundMs = Infinity } = {}) {
   const names = Object.keys(candidates);
   const times = Object.fromEntries(names.map((name) => [name, []]));
-  for (const name of names) run(candidates[name], Math.ceil(operations / 4));
+  const counts = Object.fromEntries(names.map((name) => [name, warmUp(candidates[name], operations, roundMs)]));
   for (let round = 0; round < rounds; round += 1) {
-    for (const name of names) times[name].push(run(candidates[name], operations));
+    for (const name of names) times[name].push(run(candidates[name], counts[name]));
   }
   return Object.fromEntries(names.map((name) => [name, median(times[name])]));
 }
@@ -32,6 +33,18 @@ export async function measureAsync(candidates, { rounds = 9, operations = 200 } 
     }
   }
   return Object.fromEntries(names.map((name) => [name, median(times[name])]));
+}
+
+/** Runs a quarter of a round and says how many operations the round is to have. */
+function warmUp(operation, operations, roundMs) {
+  const start = performance.now();
+  let done = 0;
+  for (let count = 1; done < operations / 4 && performance.now() - start < roundMs / 4; count *= 4) {
+    run(operation, count);
+    done += count;
+  }
+  const fitting = (done * roundMs) / Math.max(performance.now() - start, 0.001);
+  return Math.max(1, Math.floor(Math.min(operations, fitting)));
 }
 
 function run(operation, count) {

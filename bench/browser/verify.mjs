@@ -6,11 +6,11 @@ import { measureInPage } from "./page.mjs";
 
 const SCRIPT = `
   import { createVerifier } from "/pkg/src/index.browser.js";
-  import * as jose from "/peer.js";
+  import * as jose from "/peers/jose.js";
   import { measureVerify } from "/bench/verify-cases.mjs";
   globalThis.figures = await measureVerify({ createVerifier, jose });
 `;
 
-const { host, figures } = await measureInPage(SCRIPT, "jose");
+const { host, figures } = await measureInPage(SCRIPT, ["jose"]);
 for (const [title, rows] of Object.entries(figures)) console.log(table(`${title}, ${host}`, rows, BASES[title]));
 await writeFigures({ host, nanoseconds: figures });

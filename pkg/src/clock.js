@@ -3,6 +3,8 @@
 /** Answers with one reading, at most. */
 const CALLS_PER_READING = 64;
 const RESOLVED = Promise.resolve();
+/** @type {WeakSet<() => number>} */
+const STANDING = new WeakSet();
 
 /**
  * A clock for questions that come by the hundred: reading the system's costs as much as deciding.
@@ -20,7 +22,7 @@ export function clock(own) {
   const forget = () => {
     left = 0;
   };
-  return () => {
+  const now = () => {
     if (left === 0) {
       reading = Date.now();
       left = CALLS_PER_READING;
@@ -29,4 +31,13 @@ export function clock(own) {
     left -= 1;
     return reading;
   };
+  STANDING.add(now);
+  return now;
 }
+
+/**
+ * Whether time stands still by a clock while one piece of code runs without awaiting anything.
+ *
+ * @param {() => number} now
+ */
+export const standsStill = (now) => STANDING.has(now);

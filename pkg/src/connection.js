@@ -2,31 +2,46 @@
 import { PortcullisError } from "./errors.js";
 import { applyTo, Gate, unref } from "./gate.js";
 import { principalOf } from "./principal.js";
+import { Snapshots } from "./snapshot.js";
 import { createVerifierWith } from "./verifier.js";
 
 /** @typedef {import("./once.js").Engine} Engine */
-/** @typedef {import("./core.js").Parts} Parts */
+/** @typedef {import("./snapshot.js").Reading} Reading */
+/** @typedef {import("./index.js").KeySet} KeySet */
 
-/** A token is renewed when a fifth of its time is left, but at most this long before its end. */
+/** Before it expires, a snapshot is renewed when a fifth of its time is left, and at most this long before. */
 const MAX_LEAD_MS = 60_000;
 const MIN_DELAY_MS = 1_000;
 const MAX_DELAY_MS = 2 ** 31 - 1;
 const MAX_BACKOFF_MS = 60_000;
 
-/** In force when nobody is signed in and the server shows its policy only to those who are. */
+/** In force when nobody is signed in: what there is to see is only for those who are. */
 const EMPTY_POLICY = JSON.stringify({ format: "portcullis-policy/1", name: "none" });
 /** Everything is denied to it as expired; signing in is what renews it. */
 const NOBODY = Object.freeze({ id: "", grants: [], expiresSecs: 0 });
 
-/** Keeps a gate supplied from a server. */
+/**
+ * @typedef {object} Settings
+ * @property {string | string[]} issuer
+ * @property {string | string[]} audience
+ * @property {string | undefined} subject
+ * @property {() => number} now milliseconds since the epoch
+ * @property {boolean} refresh whether in the background, too
+ * @property {number} refreshSecs
+ */
+
+/** Keeps a gate supplied with snapshots from a server. */
 export class Connection {
   #engine;
   #remote;
-  #rules;
-  #now;
-  #autoRefresh;
-  /** @type {import("./verifier.js").Verifier | undefined} */
-  #verifier;
+  #settings;
+  #snapshots;
+  /** @type {KeySet | undefined} */
+  #jwks;
+  /** @type {import("./verifier.js").Verifier | undefined} made when a token is to be verified */
+  #tokens;
+  /** @type {string | undefined} of the snapshot in force */
+  #etag;
   /** @type {Gate | undefined} */
   #gate;
   /** @type {Promise<void> | undefined} */
@@ -34,33 +49,40 @@ export class Connection {
   /** @type {ReturnType<typeof setTimeout> | undefined} */
   #timer;
   #failures = 0;
+  #lastAskedMs = 0;
   #isClosed = false;
+  #onWake = () => this.#wake();
 
   /**
    * @param {Engine} engine
    * @param {import("./remote.js").Remote} remote
-   * @param {{ issuer: string | string[], audience: string | string[], now: () => number, refresh: boolean }} settings
+   * @param {Settings} settings
    */
-  constructor(engine, remote, { issuer, audience, now, refresh }) {
+  constructor(engine, remote, settings) {
     this.#engine = engine;
     this.#remote = remote;
-    this.#rules = { issuer, audience, typ: "at+jwt", now };
-    this.#now = now;
-    this.#autoRefresh = refresh;
+    this.#settings = settings;
+    this.#snapshots = new Snapshots(engine, settings);
   }
 
-  /** @returns {Promise<Gate>} */
-  async open() {
-    const { parts, status, user } = await this.#fetchState(undefined);
-    const gate = new Gate(this.#engine, this.#now, parts, {
-      refresh: () => this.refresh(),
-      verify: (token) => this.#verify(token),
-      close: () => this.#close(),
-    });
-    applyTo(gate, { status, user });
-    this.#gate = gate;
-    this.#schedule();
-    return gate;
+  /**
+   * @param {string | undefined} snapshot to begin with, so that nothing need be fetched
+   * @param {KeySet | undefined} jwks the keys to verify it with
+   * @returns {Promise<Gate>}
+   */
+  async open(snapshot, jwks) {
+    if (jwks !== undefined) this.#setKeys(jwks);
+    try {
+      const first = (snapshot === undefined ? undefined : this.#begin(snapshot)) ?? (await this.#fetchFirst());
+      const gate = this.#makeGate(first);
+      this.#gate = gate;
+      this.#watch();
+      this.#schedule();
+      return gate;
+    } catch (error) {
+      this.#close();
+      throw error;
+    }
   }
 
   /** One refresh at a time: those who ask meanwhile wait for the same. */
@@ -71,108 +93,192 @@ export class Connection {
     return this.#refreshing;
   }
 
+  /**
+   * @param {string} snapshot
+   * @returns {Reading | undefined} none when it has expired, as one in a page that was kept for long
+   */
+  #begin(snapshot) {
+    try {
+      return this.#snapshots.read(snapshot);
+    } catch (error) {
+      if (isCode(error, "expired")) return undefined;
+      throw error;
+    }
+  }
+
+  /** @returns {Promise<Reading | undefined>} none when nobody is signed in */
+  async #fetchFirst() {
+    const [answer] = await Promise.all([this.#ask(), this.#snapshots.hasKeys ? undefined : this.#renewKeys()]);
+    if (answer.snapshot === undefined) return undefined;
+    const reading = await this.#withFreshKeys(() => this.#snapshots.read(answer.snapshot ?? ""));
+    this.#etag = answer.etag;
+    return reading;
+  }
+
+  /** @param {Reading | undefined} first none when nobody is signed in */
+  #makeGate(first) {
+    const { parts, user } = first ?? { parts: { policy: EMPTY_POLICY, principal: NOBODY, scopes: [] }, user: null };
+    const status = first === undefined ? "signed-out" : "ready";
+    const hooks = {
+      refresh: () => this.refresh(),
+      verify: (/** @type {string} */ token) => this.#verify(token),
+      take: (/** @type {string} */ text) => this.#take(text),
+      replaced: () => this.#forget(),
+      close: () => this.#close(),
+    };
+    const gate = new Gate(this.#engine, this.#settings.now, parts, hooks, { status, user });
+    if (first !== undefined) this.#snapshots.accept(first);
+    return gate;
+  }
+
   async #refresh() {
     const gate = this.#gate;
     if (gate === undefined || this.#isClosed) return;
     clearTimeout(this.#timer);
     try {
-      const state = await this.#fetchState(gate.policy.digest);
-      if (!this.#isClosed) applyTo(gate, state);
+      const answer = await this.#ask();
+      if (!this.#isClosed) await this.#follow(gate, answer);
       this.#failures = 0;
     } catch (error) {
       this.#failures += 1;
-      throw error;
+      if (!this.#isClosed) throw error;
     } finally {
       this.#schedule();
     }
   }
 
-  /**
-   * @param {string | undefined} digest of the policy in force, which is then fetched only when it has changed
-   * @returns {Promise<{ parts: Parts, status: "ready" | "signed-out", user: import("./index.js").User | null }>}
-   */
-  async #fetchState(digest) {
-    const [token, me, policy] = await Promise.all([
-      this.#remote.token(),
-      this.#remote.me(),
-      digest === undefined ? this.#remote.policy() : undefined,
-      this.#verifier === undefined ? this.#renewKeys() : undefined,
-    ]);
-    if (token === undefined || me === undefined) {
-      const parts = { principal: NOBODY, scopes: [], ...policyPart(policy, digest) };
-      return { parts: /** @type {Parts} */ (parts), status: "signed-out", user: null };
-    }
-    const isChanged = digest !== undefined && me.policy?.digest !== digest;
-    const current = isChanged ? await this.#remote.policy() : policy;
-    const principal = await this.#verifyWithFreshKeys(token);
-    const parts = { principal, scopes: me.scopes, ...policyPart(current, isChanged ? undefined : digest) };
-    return { parts: /** @type {Parts} */ (parts), status: "ready", user: me.user ?? null };
+  #ask() {
+    this.#lastAskedMs = Date.now();
+    // One that has expired by this clock is to be sent again, though the server may think it still good.
+    return this.#remote.snapshot(this.#gate?.status === "ready" ? this.#etag : undefined);
   }
 
-  /** @param {string} token */
-  async #verifyWithFreshKeys(token) {
+  /**
+   * @param {Gate} gate
+   * @param {import("./remote.js").SnapshotAnswer} answer
+   */
+  async #follow(gate, { isUnchanged, snapshot, etag }) {
+    if (isUnchanged) return;
+    if (snapshot === undefined) {
+      this.#forget();
+      if (gate.status === "signed-out") return;
+      applyTo(gate, { parts: { principal: NOBODY, scopes: [] }, status: "signed-out", user: null });
+      return;
+    }
+    await this.#withFreshKeys(() => {
+      if (!this.#isClosed) this.#snapshots.put(gate, snapshot);
+    });
+    this.#etag = etag;
+  }
+
+  /** No snapshot is in force any more: the next one is wanted whole, and is news. */
+  #forget() {
+    this.#etag = undefined;
+    this.#snapshots.forget();
+  }
+
+  /** @param {string} text a snapshot that came another way */
+  #take(text) {
+    if (this.#gate === undefined) return;
+    this.#snapshots.put(this.#gate, text);
+    this.#etag = undefined;
+    this.#schedule();
+  }
+
+  /**
+   * @template T
+   * @param {() => T} run
+   * @returns {Promise<T>}
+   */
+  async #withFreshKeys(run) {
+    if (!this.#snapshots.hasKeys) await this.#renewKeys();
     try {
-      return this.#verify(token);
+      return run();
     } catch (error) {
       // The server signs with a key that was published after the last look.
-      if (!(error instanceof PortcullisError && error.code === "unknown_key")) throw error;
+      if (!isCode(error, "unknown_key")) throw error;
       await this.#renewKeys();
-      return this.#verify(token);
+      return run();
     }
-  }
-
-  /** @param {string} token */
-  #verify(token) {
-    if (this.#verifier === undefined) throw new PortcullisError("no_keys", "there are no keys to verify a token with");
-    return principalOf(this.#verifier.verify(token).claims);
   }
 
   async #renewKeys() {
     const jwks = await this.#remote.keys();
-    const verifier = createVerifierWith(this.#engine, { jwks, ...this.#rules });
-    this.#verifier?.close();
-    this.#verifier = verifier;
+    if (!this.#isClosed) this.#setKeys(jwks);
+  }
+
+  /** @param {KeySet} jwks */
+  #setKeys(jwks) {
+    this.#snapshots.setKeys(jwks);
+    this.#jwks = jwks;
+    this.#tokens?.close();
+    this.#tokens = undefined;
+  }
+
+  /** @param {string} token an access token */
+  #verify(token) {
+    if (this.#jwks === undefined) throw new PortcullisError("no_keys", "there are no keys to verify a token with");
+    const { issuer, audience, now } = this.#settings;
+    this.#tokens ??= createVerifierWith(this.#engine, { jwks: this.#jwks, issuer, audience, typ: "at+jwt", now });
+    return principalOf(this.#tokens.verify(token).claims);
   }
 
   #schedule() {
     clearTimeout(this.#timer);
-    const expiresSecs = this.#gate?.principal.expiresSecs;
-    const isWanted = this.#autoRefresh && !this.#isClosed && this.#gate?.status !== "signed-out";
-    if (!isWanted || expiresSecs === undefined) return;
-    this.#timer = setTimeout(() => this.#onDue(), this.#delayMs(expiresSecs * 1000 - this.#now()));
+    const isWanted = this.#settings.refresh && !this.#isClosed && this.#gate?.status !== "signed-out";
+    if (!isWanted) return;
+    this.#timer = setTimeout(() => this.#onDue(), this.#delayMs());
     unref(this.#timer);
   }
 
   #onDue() {
-    // A failure is retried by the next timer; until the token expires, the old one stays in force.
+    // A failure is retried by the next timer; until the snapshot expires, it stays in force.
     this.refresh().catch(() => {});
   }
 
-  /** @param {number} remainingMs until the token expires */
-  #delayMs(remainingMs) {
+  #delayMs() {
     if (this.#failures > 0) {
       const backoffMs = Math.min(MIN_DELAY_MS * 2 ** (this.#failures - 1), MAX_BACKOFF_MS);
       // Spread out, so that the pages of a server that comes back don't all ask it at once.
       return backoffMs * (0.75 + Math.random() / 2);
     }
-    const leadMs = Math.min(remainingMs / 5, MAX_LEAD_MS);
-    return Math.min(Math.max(remainingMs - leadMs, MIN_DELAY_MS), MAX_DELAY_MS);
+    // Spread out as well, and never later than was promised.
+    const intervalMs = this.#settings.refreshSecs * 1000 * (1 - Math.random() / 4);
+    const expiresMs = (this.#gate?.principal.expiresSecs ?? Infinity) * 1000;
+    const remainingMs = expiresMs - this.#settings.now();
+    const latestMs = remainingMs - Math.min(remainingMs / 5, MAX_LEAD_MS);
+    return Math.min(Math.max(Math.min(intervalMs, latestMs), MIN_DELAY_MS / 2), MAX_DELAY_MS);
+  }
+
+  /** Timers of a page that nobody looks at are late, and without a network they are in vain. */
+  #watch() {
+    if (!this.#settings.refresh) return;
+    globalThis.document?.addEventListener("visibilitychange", this.#onWake);
+    if (globalThis.document !== undefined) globalThis.addEventListener?.("online", this.#onWake);
+  }
+
+  #wake() {
+    if (globalThis.document?.visibilityState === "hidden") return;
+    const isRecent = Date.now() - this.#lastAskedMs < MIN_DELAY_MS;
+    if (isRecent && this.#failures === 0) return;
+    this.#onDue();
   }
 
   #close() {
     this.#isClosed = true;
     clearTimeout(this.#timer);
-    this.#verifier?.close();
-    this.#verifier = undefined;
+    globalThis.document?.removeEventListener("visibilitychange", this.#onWake);
+    if (globalThis.document !== undefined) globalThis.removeEventListener?.("online", this.#onWake);
+    this.#snapshots.close();
+    this.#tokens?.close();
+    this.#tokens = undefined;
   }
 }
 
 /**
- * @param {string | undefined} fetched
- * @param {string | undefined} digest of the policy in force, which stays when none was fetched
- * @returns {{ policy?: string }}
+ * @param {unknown} error
+ * @param {string} code
  */
-function policyPart(fetched, digest) {
-  if (fetched !== undefined) return { policy: fetched };
-  return digest === undefined ? { policy: EMPTY_POLICY } : {};
+function isCode(error, code) {
+  return error instanceof PortcullisError && error.code === code;
 }

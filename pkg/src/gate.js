@@ -1,7 +1,8 @@
 // @ts-check
-import { DecisionCore } from "./core.js";
+import { standsStill } from "./clock.js";
+import { DecisionCore, FIRST_DENIAL } from "./core.js";
+import { PortcullisError } from "./errors.js";
 import { deepFreeze } from "./freeze.js";
-import { requestJson } from "./request.js";
 
 /** @typedef {import("./once.js").Engine} Engine */
 /** @typedef {import("./core.js").Parts} Parts */
@@ -9,10 +10,9 @@ import { requestJson } from "./request.js";
 /** @typedef {import("./index.js").GateStatus} GateStatus */
 /** @typedef {import("./index.js").GateSnapshot} GateSnapshot */
 
-/** Codes below this number allow. */
-const FIRST_DENIAL = 16;
-/** The core dropped the scope's handle. */
-const STALE_HANDLE = 255;
+/** @type {ReadonlySet<unknown>} */
+const NOTHING = new Set();
+const RESOLVED = Promise.resolve();
 /** Longest wait that `setTimeout` understands. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -28,6 +28,7 @@ export let applyTo;
  * @property {Partial<Parts>} [parts]
  * @property {GateStatus} [status] "ready" unless given
  * @property {import("./index.js").User | null} [user]
+ * @property {boolean} [isRenewal] nothing but the principal's expiry has moved, which is no news
  */
 
 const CLOSED = Object.freeze({ allow: false, code: "gate_closed" });
@@ -54,6 +55,16 @@ export class Gate {
   #expiry;
   /** @type {GateHooks} */
   #hooks;
+  /**
+   * The core, in a task in which it was seen that the principal hasn't expired.
+   *
+   * @type {DecisionCore | undefined}
+   */
+  #current;
+  /** What is allowed globally, in such a task; nothing in others. */
+  #allowed = NOTHING;
+  /** Whether, in such a task, everything else is denied globally. */
+  #isAll = false;
 
   static {
     applyTo = (gate, change) => gate.#apply(change);
@@ -63,6 +74,8 @@ export class Gate {
    * @typedef {object} GateHooks
    * @property {() => Promise<void>} refresh
    * @property {(token: string) => import("./index.js").Principal} verify the principal of a verified token
+   * @property {(snapshot: string) => void} take puts a snapshot in force
+   * @property {() => void} replaced is told that parts were replaced in another way
    * @property {() => void} close
    */
 
@@ -71,57 +84,54 @@ export class Gate {
    * @param {() => number} now milliseconds since the epoch
    * @param {Parts} parts
    * @param {GateHooks} hooks what a gate asks of whoever made it
+   * @param {{ status?: GateStatus, user?: import("./index.js").User | null }} [state] to begin with
    */
-  constructor(engine, now, parts, hooks) {
+  constructor(engine, now, parts, hooks, { status = "ready", user = null } = {}) {
     this.#engine = engine;
     this.#now = now;
     this.#hooks = hooks;
-    this.#core = new DecisionCore(engine, parts);
+    this.#core = new DecisionCore(engine, parts, now);
+    this.#status = status;
+    this.#user = user;
     this.#snapshot = this.#takeSnapshot(0);
     this.#watchExpiry();
   }
 
   /**
-   * @param {string} permission
-   * @param {import("./index.js").Scope | null} [scope]
+   * @param {unknown} permission the name of one, or a request
+   * @param {unknown} [scope] goes with a name
    * @returns {boolean}
    */
   can(permission, scope) {
-    try {
-      const core = this.#core;
-      const id = core?.permissionIds.get(permission);
-      if (core === undefined || id === undefined) return false;
-      const handle = scope === undefined || scope === null ? 0 : core.scopes.find(scope);
-      if (handle < 0) return false;
-      const code = core.wasm.can(id, handle, this.#now());
-      return code < FIRST_DENIAL || (code === STALE_HANDLE && this.#canAgain(core, id, scope));
-    } catch {
-      // A scope with a getter that throws, or a module that failed: what can't be decided is denied.
-      return false;
+    // The most frequent question costs one look-up.
+    if (scope === undefined) {
+      if (this.#allowed.has(permission)) return true;
+      if (this.#isAll && typeof permission === "string") return false;
     }
+    return this.#decide(permission, scope);
   }
 
   /**
-   * @param {import("./index.js").Request | string} request
-   * @param {import("./index.js").Scope | null} [scope]
+   * @param {unknown} request a request, or the name of a permission
+   * @param {unknown} [scope] goes with a name
    * @returns {import("./index.js").Verdict}
    */
   check(request, scope) {
     const core = this.#core;
     if (core === undefined) return CLOSED;
-    const number = core.wasm.check(requestJson(request, scope), this.#now());
+    const number = core.check(request, scope);
     return { allow: number < FIRST_DENIAL, code: core.codes.get(number) ?? "malformed_request" };
   }
 
   /**
-   * @param {import("./index.js").Request | string} request
-   * @param {import("./index.js").Scope | null} [scope]
+   * @param {unknown} request a request, or the name of a permission
+   * @param {unknown} [scope] goes with a name
    * @returns {import("./index.js").Explanation}
    */
   explain(request, scope) {
     const core = this.#core;
     if (core === undefined) return { ...CLOSED, message: "the gate is closed", missing: [] };
-    return JSON.parse(core.wasm.explain(requestJson(request, scope), this.#now()));
+    return core.explain(request, scope);
   }
 
   /** @param {string} tier */
@@ -207,6 +217,12 @@ export class Gate {
 
   /** @param {import("./index.js").GateUpdate} changes */
   update(changes) {
+    if (this.#core === undefined) return;
+    if (changes.snapshot !== undefined) {
+      if (Object.keys(changes).length > 1) throw new PortcullisError("malformed_options", "`snapshot` replaces everything");
+      this.#hooks.take(changes.snapshot);
+      return;
+    }
     /** @type {Partial<Parts>} */
     const parts = {};
     if (changes.policy !== undefined) parts.policy = policyJson(changes.policy);
@@ -214,6 +230,7 @@ export class Gate {
     if (changes.token !== undefined) parts.principal = this.#hooks.verify(changes.token);
     if (changes.scopes !== undefined) parts.scopes = changes.scopes ?? undefined;
     this.#apply({ parts });
+    this.#hooks.replaced();
   }
 
   refresh() {
@@ -223,6 +240,7 @@ export class Gate {
   close() {
     if (this.#core === undefined) return;
     this.#hooks.close();
+    this.#forget();
     this.#core.wasm.free();
     this.#core = undefined;
     this.#become("closed");
@@ -230,23 +248,59 @@ export class Gate {
   }
 
   /**
-   * @param {DecisionCore} core
-   * @param {number} id
-   * @param {unknown} scope
+   * @param {unknown} permission the name of one, or a request
+   * @param {unknown} scope goes with a name
    */
-  #canAgain(core, id, scope) {
-    core.scopes.clear();
-    return core.wasm.can(id, core.scopes.find(scope), this.#now()) < FIRST_DENIAL;
+  #decide(permission, scope) {
+    try {
+      const core = this.#current ?? this.#look();
+      if (core === undefined) return false;
+      return typeof permission === "string" ? core.can(permission, scope) : core.canRequest(permission);
+    } catch {
+      // A scope with a getter that throws, or a module that failed: what can't be decided is denied.
+      return false;
+    }
+  }
+
+  /** Reads the clock; the core, unless it is closed or its principal has expired. */
+  #look() {
+    const core = this.#core;
+    if (core === undefined || core.isExpired(this.#now())) return undefined;
+    if (standsStill(this.#now)) {
+      this.#current = core;
+      if (core.global !== undefined) {
+        this.#allowed = core.global.answers.allowed;
+        this.#isAll = core.global.answers.open.size === 0;
+      }
+      RESOLVED.then(() => this.#forget());
+    }
+    return core;
+  }
+
+  /** From here on the clock is read again before anything is allowed. */
+  #forget() {
+    this.#current = undefined;
+    this.#allowed = NOTHING;
+    this.#isAll = false;
   }
 
   /** @param {GateChange} change */
-  #apply({ parts = {}, status = "ready", user = this.#user }) {
+  #apply({ parts = {}, status = "ready", user = this.#user, isRenewal = false }) {
     if (this.#core === undefined) return;
-    const core = new DecisionCore(this.#engine, { ...this.#core.parts, ...parts });
+    // The digest that a server told is that of its policy alone.
+    const { digest, ...kept } = this.#core.parts;
+    const merged = "policy" in parts ? { ...kept, ...parts } : { ...kept, digest, ...parts };
+    const core = new DecisionCore(this.#engine, merged, this.#now);
+    this.#forget();
     this.#core.wasm.free();
     this.#core = core;
     this.#user = user;
-    this.#become(status);
+    if (isRenewal) {
+      this.#snapshot = this.#takeSnapshot(this.#snapshot.revision);
+      this.#watchExpiry();
+    } else {
+      this.#become(status);
+    }
   }
 
   /** @param {GateStatus} status */
@@ -280,13 +334,13 @@ export class Gate {
   /** @param {number} revision */
   #takeSnapshot(revision) {
     const core = this.#core;
-    const { name = "", version = "", digest = "" } = core?.description ?? {};
+    const { name = "", version = "" } = core?.description ?? {};
     return deepFreeze({
       revision,
       status: this.#currentStatus(),
       principal: core?.parts.principal ?? { id: "", grants: [] },
       user: structuredClone(this.#user),
-      policy: { name, version, digest },
+      policy: identity(name, version, core),
     });
   }
 
@@ -304,6 +358,22 @@ export class Gate {
     if (this.getSnapshot().status === "expired") this.#announce();
     else this.#watchExpiry();
   }
+}
+
+/**
+ * @param {string} name
+ * @param {string} version
+ * @param {DecisionCore | undefined} core whose digest is worked out when somebody asks for it
+ * @returns {import("./index.js").PolicyIdentity}
+ */
+function identity(name, version, core) {
+  return Object.freeze({
+    name,
+    version,
+    get digest() {
+      return core?.digest ?? "";
+    },
+  });
 }
 
 /**

@@ -1,5 +1,6 @@
 // @ts-check
 import { PortcullisError } from "./errors.js";
+import { MAX_SNAPSHOT_BYTES } from "./snapshot.js";
 
 const TIMEOUT_MS = 15_000;
 
@@ -11,6 +12,13 @@ const TIMEOUT_MS = 15_000;
 const PAGE_ONLY = globalThis.location === undefined ? {} : { credentials: "include", cache: "no-store" };
 
 /** @typedef {import("./index.js").FetchLike} FetchLike */
+
+/**
+ * @typedef {object} SnapshotAnswer
+ * @property {boolean} isUnchanged the one that the tag belongs to is still right
+ * @property {string} [snapshot] a compact JWS; none when nobody is signed in
+ * @property {string} [etag] its tag, when the server told one
+ */
 
 /** The server's answers, by name. */
 export class Remote {
@@ -36,61 +44,68 @@ export class Remote {
     }
   }
 
-  /** @returns {Promise<string | undefined>} an access token; none when nobody is signed in */
-  async token() {
-    const { token } = (await this.#get("/api/auth/token")) ?? {};
-    return token === undefined ? undefined : String(token);
-  }
-
   /** @returns {Promise<import("./index.js").KeySet>} a JWK Set */
   async keys() {
-    return (await this.#get("/api/auth/jwks")) ?? { keys: [] };
-  }
-
-  /** @returns {Promise<string | undefined>} a policy document; none when one has to be signed in to see it */
-  async policy() {
-    const document = await this.#get("/api/policy");
-    return document === undefined ? undefined : JSON.stringify(document);
-  }
-
-  /** @returns {Promise<Me | undefined>} who is signed in, if anyone */
-  async me() {
-    return this.#get("/api/auth/me");
+    const path = "/api/auth/jwks";
+    const response = await this.#send(path, { accept: "application/json" });
+    if (!response.ok) throw httpError(path, response.status);
+    return /** @type {import("./index.js").KeySet} */ (await received(path, () => response.json()));
   }
 
   /**
-   * @typedef {object} Me
-   * @property {import("./index.js").User} [user]
-   * @property {string[]} [scopes]
-   * @property {{ digest?: string }} [policy]
+   * @param {string | undefined} etag of the snapshot that the caller has
+   * @returns {Promise<SnapshotAnswer>}
    */
+  async snapshot(etag) {
+    const path = "/api/auth/snapshot";
+    const headers = { accept: "application/jose", ...(etag === undefined ? {} : { "if-none-match": etag }) };
+    const response = await this.#send(path, headers);
+    const { status } = response;
+    if (status === 401) return { isUnchanged: false };
+    if (status === 304 && etag !== undefined) return { isUnchanged: true };
+    if (!response.ok) throw httpError(path, status);
+    const length = Number(response.headers.get("content-length") ?? 0);
+    if (length > MAX_SNAPSHOT_BYTES) {
+      throw new PortcullisError("token_too_large", `snapshot of ${length} bytes where ${MAX_SNAPSHOT_BYTES} are allowed`);
+    }
+    const snapshot = await received(path, () => response.text());
+    return { isUnchanged: false, snapshot, etag: response.headers.get("etag") ?? undefined };
+  }
 
   /**
    * @param {string} path
-   * @returns {Promise<any>} the JSON of the answer; `undefined` for 401
+   * @param {Record<string, string>} headers
    */
-  async #get(path) {
-    const response = await this.#send(path);
-    if (response.status === 401) return undefined;
-    const { status } = response;
-    if (!response.ok) throw new PortcullisError("http_error", `GET ${path} answered ${status}`, { path, status });
-    try {
-      return await response.json();
-    } catch (cause) {
-      throw new PortcullisError("bad_response", `GET ${path} answered something that isn't JSON`, { path }, cause);
-    }
-  }
-
-  /** @param {string} path */
-  async #send(path) {
+  async #send(path, headers) {
     try {
       return await this.#fetch(this.#base + path, {
-        headers: { accept: "application/json" },
+        headers,
         ...PAGE_ONLY,
         signal: AbortSignal.timeout(TIMEOUT_MS),
       });
     } catch (cause) {
       throw new PortcullisError("network_error", `GET ${path} got no answer`, { path }, cause);
     }
+  }
+}
+
+/**
+ * @param {string} path
+ * @param {number} status
+ */
+function httpError(path, status) {
+  return new PortcullisError("http_error", `GET ${path} answered ${status}`, { path, status });
+}
+
+/**
+ * @template T
+ * @param {string} path
+ * @param {() => Promise<T>} read
+ */
+async function received(path, read) {
+  try {
+    return await read();
+  } catch (cause) {
+    throw new PortcullisError("bad_response", `GET ${path} answered something that can't be read`, { path }, cause);
   }
 }

@@ -6,8 +6,8 @@ import { deepFreeze } from "./freeze.js";
 /** @typedef {import("./index.js").Verifier} VerifierInterface */
 /** @typedef {import("./index.js").VerifiedToken} VerifiedToken */
 
-/** As many as the core keeps under handles. */
-const MAX_SEEN = 256;
+/** As many as the core keeps under handles, unless told otherwise. */
+const MAX_KEPT = 256;
 /** The core's own limit, held here so that what is longer is never copied into wasm memory. */
 const MAX_TOKEN_BYTES = 16 * 1024;
 
@@ -19,16 +19,21 @@ const MAX_TOKEN_BYTES = 16 * 1024;
 export class Verifier {
   #core;
   #now;
+  #maxBytes;
+  #maxKept;
   /** @type {Map<string, { handle: number, token: VerifiedToken }>} oldest first */
   #seen = new Map();
 
   /**
    * @param {import("../dist/portcullis.js").VerifierCore} core
    * @param {() => number} now milliseconds since the epoch
+   * @param {Limits} limits
    */
-  constructor(core, now) {
+  constructor(core, now, { maxBytes = MAX_TOKEN_BYTES, maxKept = MAX_KEPT }) {
     this.#core = core;
     this.#now = now;
+    this.#maxBytes = maxBytes;
+    this.#maxKept = maxKept;
   }
 
   /**
@@ -54,8 +59,8 @@ export class Verifier {
     if (typeof token !== "string") {
       throw new PortcullisError("malformed_token", "a token is text");
     }
-    if (token.length > MAX_TOKEN_BYTES) {
-      const message = `token has ${token.length} characters where ${MAX_TOKEN_BYTES} are allowed`;
+    if (token.length > this.#maxBytes) {
+      const message = `token has ${token.length} characters where ${this.#maxBytes} are allowed`;
       throw new PortcullisError("token_too_large", message);
     }
     const { ok, code, message, handle, ...parts } = JSON.parse(this.#core.verify(token, this.#now()));
@@ -70,7 +75,7 @@ export class Verifier {
    * @param {VerifiedToken} token
    */
   #remember(text, handle, token) {
-    if (this.#seen.size >= MAX_SEEN) {
+    if (this.#seen.size >= this.#maxKept) {
       const [oldest] = this.#seen.keys();
       if (oldest !== undefined) this.#seen.delete(oldest);
     }
@@ -79,20 +84,27 @@ export class Verifier {
 }
 
 /**
+ * @typedef {object} Limits
+ * @property {number} [maxBytes] the longest token that is read
+ * @property {number} [maxKept] how many verified tokens are remembered
+ */
+
+/**
  * @param {Engine} engine
  * @param {import("./index.js").VerifierOptions} options
+ * @param {Limits} [limits]
  * @returns {Verifier}
  */
-export function createVerifierWith(engine, options) {
+export function createVerifierWith(engine, options, limits = {}) {
   const { jwks, algorithms, issuer, audience, typ, leewaySecs, requireExp = true, now = Date.now } = options;
-  const rules = { algorithms, issuer, audience, typ, leewaySecs, allowMissingExp: !requireExp };
+  const rules = { algorithms, issuer, audience, typ, leewaySecs, allowMissingExp: !requireExp, ...limits };
   const core = engine.VerifierCore.create(keySetJson(jwks), JSON.stringify(rules));
   const problem = core.problem();
   if (problem !== undefined) {
     core.free();
     throw fromProblem(problem);
   }
-  return new Verifier(core, now);
+  return new Verifier(core, now, limits);
 }
 
 /**

@@ -5,6 +5,9 @@ import type { Change, Explanation, Gate, GateSnapshot } from "../src/index.js";
 const gate: Gate = await createGate({ baseUrl: "" });
 await createGate({ policy: "{}", principal: { id: "u1", grants: ["NURSE@ward:w1"] } });
 await createGate({ policy: "{}", token: "a.b.c", jwks: { keys: [] }, issuer: ["a", "b"], now: () => 0 });
+await createGate({ snapshot: "a.b.c", jwks: { keys: [] }, issuer: "a", audience: "b", subject: "u1" });
+await createGate({ baseUrl: "", snapshot: "a.b.c", jwks: "{}", refreshSecs: 10 });
+gate.update({ snapshot: "a.b.c" });
 // @ts-expect-error grants are required
 await createGate({ policy: "{}", principal: { id: "u1" } });
 // @ts-expect-error an option that doesn't exist
@@ -18,6 +21,14 @@ gate.can("record:read", null);
 gate.can("record:read", { ward: 7 });
 // @ts-expect-error a permission is text
 gate.can(7);
+
+gate.can({ permission: "record:update", record: { owner_id: "u1" }, fields: ["title"], tenant: "north" });
+gate.can({ action: "update", resource: "record", record: { owner_id: "u1" }, context: { reason: "audit" } });
+gate.check({ permission: "role:grant", target: { grants: ["NURSE@ward:w1"] } }).allow satisfies boolean;
+// @ts-expect-error a member that doesn't exist
+gate.can({ permission: "record:update", recrod: {} });
+// @ts-expect-error a record is an object
+gate.can({ permission: "record:update", record: "r1" });
 
 const told: Explanation = gate.explain({ permission: "record:read", scope: { ward: "w1" } });
 gate.explain("record:read", "ward:w1");
@@ -34,6 +45,10 @@ const words = (change: Change): string => {
       return change.tier;
     case "renew":
       return "renew";
+    case "tenant":
+      return `${change.as} of ${change.tenant}`;
+    case "fact":
+      return `${change.fact} is ${change.is}`;
   }
 };
 told.missing.flat().map(words);

@@ -8,7 +8,7 @@ import { join } from "node:path";
 import { test } from "node:test";
 
 import { binary, root } from "../support/cases.mjs";
-import { randomNumbers } from "../support/random-cases.mjs";
+import { randomNumbers } from "../support/random/dice.mjs";
 
 const VECTORS = join(root, "../shared/vectors");
 const EXCEPTIONS = JSON.parse(readFileSync(join(root, "crates/conform/tests/known-exceptions.json"), "utf8"));

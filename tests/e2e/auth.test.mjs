@@ -24,7 +24,7 @@ for (const host of HOSTS) {
     const current = () => server;
 
     before(async () => {
-      server = await host.start({ users: [ANN, BOB, DAN], env: ENVIRONMENT });
+      server = await host.start({ users: [ANN, BOB, DAN], scopes: ["state:ca", "state:ca/team:t7"], env: ENVIRONMENT });
       await server.disableUser(DAN.email);
     });
     after(() => server?.stop());

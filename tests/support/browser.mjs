@@ -1,28 +1,10 @@
 // @ts-check
-// Chromium, and pages that report every error they meet.
+// Pages in Chromium that report every error they meet.
 
 import assert from "node:assert/strict";
 
-import { chromium } from "playwright-core";
-
-const EXECUTABLE = process.env["PORTCULLIS_CHROMIUM"] ?? "/usr/bin/chromium";
-const FLAGS = [
-  "--headless",
-  "--no-sandbox",
-  "--disable-gpu",
-  "--disable-quic",
-  "--no-first-run",
-  "--disable-background-networking",
-  "--disable-component-update",
-  "--disable-sync",
-];
 /** What Chromium itself writes about an answer of 401 or 403, which the pages' own API gives on purpose. */
 const REFUSAL = /^Failed to load resource: the server responded with a status of 40[13] /;
-
-/** Starts Chromium. */
-export function launchChromium() {
-  return chromium.launch({ executablePath: EXECUTABLE, args: FLAGS });
-}
 
 /**
  * Opens a page with cookies of its own. What goes wrong in it is collected; closing asserts that nothing did.

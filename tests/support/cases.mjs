@@ -6,8 +6,11 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 
-import { oracle } from "./oracle.mjs";
-import { policyText, randomCases, randomPolicy, randomPrincipals, randomScopes } from "./random-cases.mjs";
+import { ALLOWING, oracle } from "./oracle.mjs";
+import { randomPolicy } from "./random/policy.mjs";
+import { randomPrincipals, randomScopes } from "./random/principals.mjs";
+import { randomCases } from "./random/requests.mjs";
+import { policyText } from "./random/toml.mjs";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 export const binary = process.env.PORTCULLIS_BIN ?? join(root, "target/debug/portcullis");
@@ -15,37 +18,54 @@ export const binary = process.env.PORTCULLIS_BIN ?? join(root, "target/debug/por
 /** The time of the written cases. */
 export const NOW_SECS = 1_800_000_000;
 
-/** Random requests in one group, and the seeds of the groups. */
-const RANDOM_REQUESTS = 500;
 const FIRST_SEED = Number(process.env.PORTCULLIS_SEED ?? 20_261_122);
+/** Random principals in one group. */
+const PRINCIPALS = 25;
 
-/** Groups of the files in tests/cases. */
+/**
+ * Groups of the files in tests/cases. `tables` is there where the file holds its own policy.
+ *
+ * @returns {{ name: string, toml: string, tables?: object, overHttp: boolean, scopes?: string[], principals: object, cases: object[] }[]}
+ */
 export function writtenGroups() {
   const folder = join(root, "tests/cases");
-  return readdirSync(folder)
-    .filter((file) => file.endsWith(".json"))
-    .sort()
-    .map((file) => {
-      const group = JSON.parse(readFileSync(join(folder, file), "utf8"));
-      const toml = group.policyText ?? readFileSync(join(root, `policies/${group.policy}.toml`), "utf8");
-      return { name: file, toml, scopes: group.scopes, principals: group.principals, cases: group.cases };
-    });
+  const files = readdirSync(folder).filter((file) => file.endsWith(".json")).sort();
+  return files.map((file) => {
+    const { policy, overHttp = true, scopes, principals, cases } = JSON.parse(readFileSync(join(folder, file), "utf8"));
+    const common = { name: file, overHttp, scopes, principals, cases };
+    if (typeof policy === "object") return { ...common, tables: policy, toml: policyText(policy) };
+    return { ...common, toml: readFileSync(join(root, `policies/${policy}.toml`), "utf8") };
+  });
 }
 
-/** `count` groups of 500 random requests each, with the oracle's verdicts. */
-export function randomGroups(count) {
+/**
+ * Groups of random requests, each about a policy of its own, with the oracle's verdicts.
+ *
+ * @param {number} count groups
+ * @param {{ requests?: number, isServed?: boolean }} [options] requests a group; `isServed`: the directory is one
+ *   that a server has, closed, each scope in one place
+ */
+export function randomGroups(count, { requests = 200, isServed = false } = {}) {
   return Array.from({ length: count }, (_, n) => {
     const seed = FIRST_SEED + n;
-    const policy = randomPolicy(seed);
-    const scopes = randomScopes(policy);
-    const principals = randomPrincipals(seed, policy, scopes, 25);
-    const cases = randomCases(seed, policy, scopes, principals, RANDOM_REQUESTS).map((one) => {
-      const code = oracle(policy, principals[one.principal], one.request, scopes);
-      const allow = ["role_granted", "superuser", "tier_sufficient"].includes(code);
-      return { ...one, expect: { allow, code } };
+    const tables = randomPolicy(seed);
+    const known = randomScopes(tables);
+    const scopes = isServed ? known : directoryOf(seed, known);
+    const principals = randomPrincipals(seed, tables, known, { count: PRINCIPALS, nowSecs: NOW_SECS });
+    const cases = randomCases(seed, tables, known, principals, requests).map((one) => {
+      const code = oracle(tables, { id: one.principal, ...principals[one.principal] }, one.request, scopes, NOW_SECS);
+      return { ...one, expect: { allow: ALLOWING.includes(code), code } };
     });
-    return { name: `seed ${seed}`, toml: policyText(policy), scopes, principals, cases };
+    return { name: `seed ${seed}`, toml: policyText(tables), tables, scopes, principals, cases };
   });
+}
+
+/** Open for some seeds; for some it lists a scope under two parents. */
+function directoryOf(seed, known) {
+  if (seed % 5 === 0) return undefined;
+  const narrow = known.findLast((path) => path.includes("/"));
+  if (seed % 7 !== 0 || narrow === undefined) return known;
+  return [...known, [known[0], narrow.split("/").at(-1)].join("/")];
 }
 
 /** The JSON form of a policy, as the native tool makes it. */
@@ -64,8 +84,8 @@ export function policyJson(toml) {
 export function decideLine(group, one, id) {
   return JSON.stringify({
     id,
-    policy: group.toml,
-    principal: group.principals[one.principal],
+    policy: group.json ?? group.toml,
+    principal: { id: one.principal, ...group.principals[one.principal] },
     request: one.request,
     scopes: group.scopes,
     now: NOW_SECS,

@@ -55,7 +55,21 @@ export class Answer {
  * @param {Wanted} [wanted]
  * @returns {Promise<Answer>}
  */
-export function send(url, { method, headers = {}, json, form, body } = {}) {
+export async function send(url, wanted = {}) {
+  const first = await exchange(url, wanted);
+  if (!(first instanceof Error)) return first;
+  // The server closed a kept connection in the moment in which it was used again.
+  const second = first.isOfKept ? await exchange(url, wanted) : first;
+  if (second instanceof Error) throw second;
+  return second;
+}
+
+/**
+ * @param {string} url
+ * @param {Wanted} wanted
+ * @returns {Promise<Answer | (Error & { isOfKept?: boolean })>}
+ */
+function exchange(url, { method, headers = {}, json, form, body }) {
   let payload = body;
   const sent = { ...headers };
   if (json !== undefined) {
@@ -74,7 +88,7 @@ export function send(url, { method, headers = {}, json, form, body } = {}) {
       message.on("error", reject);
       message.on("end", () => resolve(new Answer(message, Buffer.concat(chunks).toString("utf8"))));
     });
-    outgoing.on("error", reject);
+    outgoing.on("error", (error) => resolve(Object.assign(error, { isOfKept: outgoing.reusedSocket })));
     outgoing.end(payload);
   });
 }

@@ -1,138 +1,150 @@
-// Decides straight from the written semantics, slowly, sharing no code with the core. Random cases
-// are compared with it, so that all hosts agreeing on something wrong would be seen.
-//
-// A policy is the plain object that `randomPolicy` makes: {levels, roles, permissions, tiers,
-// defaultTier, apps}; levels are widest first, without global.
+// @ts-check
+// Decides straight from the policy language's page (crates/core/LANGUAGE.md), slowly, sharing no code
+// with the core. Random cases are compared with it, so that all hosts agreeing on something wrong
+// would be seen. A policy is the tables of its file, as a TOML reader gives them.
 
-const ID = /^[A-Za-z0-9_.@-]{1,128}$/;
+import { evaluate } from "./oracle/evaluate.mjs";
+import { targetDenial } from "./oracle/manage.mjs";
+import { model } from "./oracle/policy.mjs";
+import { isSuperuser, rankOf, reachesAsSuperuser, tenantsWith, usableGrants } from "./oracle/principal.mjs";
+import { readRequest, resourceOf } from "./oracle/request.mjs";
+import { GLOBAL, covers, lookUp, recordScope } from "./oracle/scope.mjs";
 
-/** Ids by depth (1 is the widest level), or the code of what is wrong. */
-function parseScope(policy, raw) {
-  let pairs;
-  if (typeof raw === "string") {
-    if (raw === "" || raw === "global") return { ids: [] };
-    pairs = raw.split("/").map((part) => {
-      const colon = part.indexOf(":");
-      return colon < 0 ? null : [part.slice(0, colon), part.slice(colon + 1)];
-    });
-  } else {
-    pairs = Object.entries(raw);
-  }
-  const ids = [];
-  const depths = [];
-  for (const pair of pairs) {
-    if (pair === null || pair[0] === "global") return { code: "malformed_scope" };
-    const depth = policy.levels.indexOf(pair[0]) + 1;
-    if (depth === 0) return { code: "unknown_scope_level" };
-    depths.push([depth, pair[1]]);
-  }
-  if (typeof raw !== "string") depths.sort((a, b) => a[0] - b[0]);
-  let deepest = 0;
-  for (const [depth, id] of depths) {
-    if (depth <= deepest || !ID.test(id)) return { code: "malformed_scope" };
-    ids[depth] = id;
-    deepest = depth;
-  }
-  return { ids, depth: deepest };
-}
+/** @typedef {import("./oracle/policy.mjs").Model} Model */
+/** @typedef {import("./oracle/policy.mjs").Rule} Rule */
 
-/** What lies above a scope is what the known paths say, never what the caller says. */
-function resolve(policy, raw, known) {
-  const scope = parseScope(policy, raw);
-  if (scope.code || !scope.depth || scope.depth === 1) return scope;
-  const ids = [];
-  ids[scope.depth] = scope.ids[scope.depth];
-  for (const path of known) {
-    const place = parseScope(policy, path);
-    if (place.depth === scope.depth && place.ids[place.depth] === ids[scope.depth]) {
-      for (let depth = 1; depth < scope.depth; depth += 1) ids[depth] = place.ids[depth];
-    }
-  }
-  return { ids, depth: scope.depth };
-}
+/** The codes of verdicts that allow. */
+export const ALLOWING = ["role_granted", "superuser", "tenant_granted", "rule_allowed", "tier_sufficient"];
 
-function usableGrants(policy, principal) {
-  const grants = [];
-  for (const text of principal.grants) {
-    const at = text.indexOf("@");
-    const name = at < 0 ? text : text.slice(0, at);
-    const role = policy.roles.find((one) => one.name === name);
-    const scope = parseScope(policy, at < 0 ? "" : text.slice(at + 1));
-    if (!role || scope.code) continue;
-    const depth = scope.depth ?? 0;
-    const level = depth === 0 ? "global" : policy.levels[depth - 1];
-    if (role.grantAt && !role.grantAt.includes(level)) continue;
-    grants.push({ role, ids: scope.ids, depth });
-  }
-  return grants;
-}
+const models = new WeakMap();
 
-function covers(grant, scope) {
-  if (grant.depth > (scope.depth ?? 0)) return false;
-  if (grant.depth > 0 && scope.ids[grant.depth] !== grant.ids[grant.depth]) return false;
-  for (let depth = 1; depth < grant.depth; depth += 1) {
-    const [mine, theirs] = [grant.ids[depth], scope.ids[depth]];
-    if (mine !== undefined && theirs !== undefined && mine !== theirs) return false;
-  }
-  return true;
-}
+/**
+ * The code of the verdict on a request.
+ *
+ * @param {object} tables
+ * @param {any} principal
+ * @param {unknown} raw the request
+ * @param {string[] | undefined} directory full paths of the known scopes; undefined: an open directory
+ * @param {number} nowSecs
+ * @returns {string}
+ */
+export function oracle(tables, principal, raw, directory, nowSecs) {
+  if (!models.has(tables)) models.set(tables, model(tables));
+  const policy = /** @type {Model} */ (models.get(tables));
+  const request = readRequest(policy, raw);
+  if (request === undefined) return "malformed_request";
+  const isExpired = principal.expiresSecs !== undefined && principal.expiresSecs !== null && nowSecs >= principal.expiresSecs;
+  if (request.app !== undefined || request.tier !== undefined) return opened(policy, principal, request, isExpired);
 
-function superuserFrom(policy, role) {
-  if (role.superuserAt === undefined) return Infinity;
-  return role.superuserAt === "global" ? 0 : policy.levels.indexOf(role.superuserAt) + 1;
-}
+  const permission = policy.permissions.get(request.permission);
+  if (permission === undefined) return "unknown_permission";
+  const scope = placeOf(policy, request, directory);
+  if ("code" in scope) return scope.code;
+  const fields = resourceOf(policy, request.permission)?.fields ?? {};
+  if (request.fields?.some((/** @type {string} */ name) => !Object.hasOwn(fields, name))) return "unknown_field";
+  if (isExpired) return "principal_expired";
 
-function isPlainScope(scope) {
-  if (scope === undefined || scope === null || typeof scope === "string") return true;
-  const isObject = typeof scope === "object" && !Array.isArray(scope);
-  return isObject && Object.values(scope).every((id) => typeof id === "string");
-}
+  const truths = ruleTruths(policy, principal, request, scope, nowSecs);
+  const denial = truths.find(({ rule, truth }) => rule.effect === "deny" && rule.fields === undefined && truth !== false);
+  if (denial !== undefined) return denial.truth === true ? "denied_by_rule" : "evaluation_failed";
+  const tooLow = permission.tier === undefined ? undefined : tierDenial(policy, principal, permission.tier);
+  if (tooLow !== undefined) return tooLow;
 
-function isRequest(request) {
-  const isText = (value) => value === undefined || value === null || typeof value === "string";
-  const members = ["permission", "app", "tier", "scope"];
-  return (
-    Object.keys(request).every((name) => members.includes(name)) &&
-    ["permission", "app", "tier"].every((name) => isText(request[name])) &&
-    isPlainScope(request.scope)
-  );
-}
-
-/** The code of the verdict on a request. */
-export function oracle(policy, principal, request, known) {
-  const asked = ["permission", "app", "tier"].filter((name) => typeof request[name] === "string");
-  const hasScope = request.scope !== undefined && request.scope !== null;
-  if (!isRequest(request) || asked.length !== 1) return "malformed_request";
-  if (asked[0] !== "permission" && hasScope) return "malformed_request";
-
-  const tierName = principal.tier ?? policy.defaultTier;
-  const rank = tierName === undefined ? 0 : policy.tiers.indexOf(tierName);
-  const tierDenial = (needed) => {
-    if (rank < 0) return "principal_tier_unknown";
-    return rank < policy.tiers.indexOf(needed) ? "tier_too_low" : undefined;
-  };
-  if (asked[0] === "app") {
-    const app = policy.apps.find((one) => one.name === request.app);
-    return app ? (tierDenial(app.tier) ?? "tier_sufficient") : "unknown_app";
-  }
-  if (asked[0] === "tier") {
-    if (!policy.tiers.includes(request.tier)) return "unknown_tier";
-    return tierDenial(request.tier) ?? "tier_sufficient";
-  }
-
-  const permission = policy.permissions.find((one) => one.name === request.permission);
-  if (!permission) return "unknown_permission";
-  const scope = resolve(policy, request.scope ?? "", known);
-  if (scope.code) return scope.code;
-  const denied = permission.tier === undefined ? undefined : tierDenial(permission.tier);
-  if (denied) return denied;
   const grants = usableGrants(policy, principal);
-  const here = grants.filter((grant) => covers(grant, scope));
-  const lists = (grant) => permission.roles.includes(grant.role.name);
-  if (here.some(lists)) return "role_granted";
-  const from = (grant) => superuserFrom(policy, grant.role);
-  const isSuperuser = (grant) => grant.depth <= from(grant) && (scope.depth ?? 0) >= from(grant);
-  if (here.some(isSuperuser)) return "superuser";
-  const elsewhere = (grant) => lists(grant) || grant.depth <= from(grant) && from(grant) !== Infinity;
-  return grants.some(elsewhere) ? "out_of_scope" : "no_role";
+  const allowed = allowance(policy, principal, request.permission, permission.roles, scope, truths);
+  if (!ALLOWING.includes(allowed)) return allowed;
+  if (!fieldsAllowed(request.fields ?? [], allowed, truths)) return "field_denied";
+  return (request.target && targetDenial(policy, grants, request.target.grants, directory)) ?? allowed;
+}
+
+/** @param {Model} policy @param {any} principal @param {any} request @param {boolean} isExpired */
+function opened(policy, principal, request, isExpired) {
+  const tier = request.app === undefined ? request.tier : policy.apps.get(request.app);
+  if (tier === undefined) return "unknown_app";
+  if (!policy.tiers.includes(tier)) return "unknown_tier";
+  if (isExpired) return "principal_expired";
+  return tierDenial(policy, principal, tier) ?? "tier_sufficient";
+}
+
+/** @param {Model} policy @param {any} principal @param {string} needed */
+function tierDenial(policy, principal, needed) {
+  const rank = rankOf(policy, principal);
+  if (rank < 0) return "principal_tier_unknown";
+  return rank < policy.tiers.indexOf(needed) ? "tier_too_low" : undefined;
+}
+
+/** @param {Model} policy @param {any} request @param {string[] | undefined} directory */
+function placeOf(policy, request, directory) {
+  if (request.tenant !== undefined) {
+    if (policy.tenants === undefined) return { code: "unknown_tenant" };
+    return lookUp(policy, { [policy.tenants.level]: request.tenant }, directory);
+  }
+  if (request.scope !== undefined) return lookUp(policy, request.scope, directory);
+  const resource = resourceOf(policy, request.permission);
+  return resource && request.record ? recordScope(policy, resource, request.record) : GLOBAL;
+}
+
+/**
+ * The rules that apply, in the order of the file, each with what its condition comes to.
+ *
+ * @param {Model} policy
+ * @param {any} principal
+ * @param {any} request
+ * @param {import("./oracle/scope.mjs").Scope} scope
+ * @param {number} nowSecs
+ */
+function ruleTruths(policy, principal, request, scope, nowSecs) {
+  const grants = usableGrants(policy, principal);
+  const rank = rankOf(policy, principal);
+  const world = {
+    auth: { ...principal.attributes, id: principal.id },
+    record: request.record,
+    request: { ...request.context, time: nowSecs },
+  };
+  const holds = (/** @type {string} */ name) => grants.some(({ role, place }) => role.all.has(name) && covers(place, scope));
+  const applies = (/** @type {Rule} */ rule) =>
+    rule.permissions.includes(request.permission) &&
+    (rule.roles === undefined || rule.roles.some(holds)) &&
+    (rule.tier === undefined || (rank < 0 ? rule.effect === "deny" : rank >= policy.tiers.indexOf(rule.tier)));
+  return policy.rules.filter(applies).map((rule) => ({
+    rule,
+    truth: rule.when === undefined ? true : evaluate(rule.when, world),
+  }));
+}
+
+/** @typedef {ReturnType<typeof ruleTruths>} Truths */
+
+/**
+ * What allows, or why nothing does.
+ *
+ * @param {Model} policy
+ * @param {any} principal
+ * @param {string} name
+ * @param {string[]} roles
+ * @param {import("./oracle/scope.mjs").Scope} scope
+ * @param {Truths} truths
+ */
+function allowance(policy, principal, name, roles, scope, truths) {
+  const grants = usableGrants(policy, principal);
+  const carriers = grants.filter(({ role }) => roles.some((one) => role.all.has(one)));
+  if (carriers.some(({ place }) => covers(place, scope))) return "role_granted";
+  if (grants.some((grant) => reachesAsSuperuser(policy, grant, scope))) return "superuser";
+  const tenants = tenantsWith(policy, principal, name);
+  if (tenants.some((place) => covers(place, scope))) return "tenant_granted";
+  const allows = truths.filter(({ rule }) => rule.effect === "allow");
+  if (allows.some(({ truth }) => truth === true)) return "rule_allowed";
+  if (allows.some(({ truth }) => truth === "error")) return "evaluation_failed";
+  const elsewhere = carriers.length > 0 || tenants.length > 0 || grants.some((grant) => isSuperuser(policy, grant));
+  if (elsewhere) return "out_of_scope";
+  return allows.length > 0 ? "condition_unmet" : "no_role";
+}
+
+/** @param {string[]} names @param {string} allowed @param {Truths} truths */
+function fieldsAllowed(names, allowed, truths) {
+  const opening = truths.filter(({ rule, truth }) => rule.effect === "allow" && truth === true);
+  const closing = truths.filter(({ rule, truth }) => rule.effect === "deny" && rule.fields !== undefined && truth !== false);
+  return names.every((name) => {
+    const isOpen = allowed !== "rule_allowed" || opening.some(({ rule }) => rule.fields?.includes(name) ?? true);
+    return isOpen && !closing.some(({ rule }) => rule.fields?.includes(name));
+  });
 }

@@ -3,25 +3,25 @@
 
 import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync } from "node:fs";
-import { copyFile, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync, rmSync } from "node:fs";
+import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
+import { Host } from "./host.mjs";
 import {
   ADMINISTRATOR,
   PROGRAM,
   ROOT,
-  Running,
   cleanEnvironment,
   freePort,
   policyOf,
   portcullis,
-  startNative,
   userArguments,
-} from "./server.mjs";
+} from "./program.mjs";
+import { startNative } from "./server.mjs";
 
-/** @typedef {import("./server.mjs").User} User */
+/** @typedef {import("./program.mjs").User} User */
 
 const CONFIGURATION = join(ROOT, "wrangler.toml");
 const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
@@ -43,7 +43,8 @@ export const HOSTS = [
  *
  * Each call of wrangler costs seconds: give accounts and scopes here rather than later.
  *
- * @param {import("./server.mjs").Options & { wranglerArgs?: string[] }} [options]
+ * @param {import("./host.mjs").Options & { sql?: string, wranglerArgs?: string[] }} [options] `sql`: more
+ *   statements, run before it starts
  */
 export async function startWorker(options = {}) {
   for (const [path = "", command] of NEEDED) {
@@ -57,11 +58,9 @@ export async function startWorker(options = {}) {
   return server;
 }
 
-class Worker {
+class Worker extends Host {
   name = "workerd";
   secret = randomBytes(32).toString("base64");
-  /** @type {Running | undefined} */
-  #running;
 
   /**
    * @param {string} dir
@@ -70,32 +69,29 @@ class Worker {
    * @param {string[]} args more arguments of `wrangler dev`
    */
   constructor(dir, port, policy, args) {
-    this.dir = dir;
+    super(dir, port);
     this.args = args;
-    this.port = port;
     this.policy = policy;
-    this.url = `http://127.0.0.1:${port}`;
-    this.origin = this.url;
     // Where wrangler looks by itself from `dir`: its `d1 export` has no option for the place.
     this.db = join(dir, ".wrangler/state");
   }
 
-  /** @param {import("./server.mjs").Options & { wranglerArgs?: string[] }} options */
-  static async create({ policy = "field-ops", policyText, users = [], scopes = [], port, wranglerArgs = [] }) {
+  /** @param {import("./host.mjs").Options & { sql?: string, wranglerArgs?: string[] }} options */
+  static async create({ policy = "field-ops", policyText, users = [], scopes = [], port, sql = "", wranglerArgs = [] }) {
     const dir = await mkdtemp(join(tmpdir(), "portcullis-worker-"));
     const file = await policyOf(dir, policy, policyText);
     const named = { name: policy, file, text: policyText };
     const server = new Worker(dir, port ?? (await freePort()), named, wranglerArgs);
-    await mkdir(server.db, { recursive: true });
     await copyFile(CONFIGURATION, join(dir, "wrangler.toml"));
-    await server.#wrangler(["d1", "migrations", "apply", "DB", "--local"]);
+    await cp(await migrated(), server.db, { recursive: true });
     const statements = await server.#userStatements([{ ...ADMINISTRATOR, name: "First" }, ...users]);
     if (scopes.length > 0) statements.push(await server.#scopeStatements(scopes));
+    statements.push(sql);
     await server.sql(statements.join("\n"));
     return server;
   }
 
-  /** @param {Record<string, string>} env */
+  /** @override @param {Record<string, string>} env */
   async start(env) {
     this.origin = env["PORTCULLIS_ORIGIN"] ?? this.url;
     const variables = /** @type {Record<string, string>} */ ({ PORTCULLIS_ORIGIN: this.url, ...env });
@@ -107,47 +103,10 @@ class Worker {
     const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0"];
     args.push("--show-interactive-dev-session=false", "--env-file", secrets, ...this.#place(), ...this.args);
     for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
-    this.#running = new Running(process.execPath, [WRANGLER, ...args], wranglerEnvironment(this.dir), ROOT);
-    await this.#running.ready(this.url);
+    await this.run(process.execPath, [WRANGLER, ...args], wranglerEnvironment(this.dir), ROOT);
   }
 
-  /** The running process. */
-  get running() {
-    if (this.#running === undefined) throw new Error("the server isn't started");
-    return this.#running;
-  }
-
-  /**
-   * Ends the process with a signal.
-   *
-   * @param {NodeJS.Signals} signal
-   */
-  kill(signal) {
-    return this.running.end(signal);
-  }
-
-  /**
-   * Stops it, and starts it on the same database with another environment.
-   *
-   * @param {Record<string, string>} [env]
-   */
-  async restart(env = {}) {
-    await this.kill("SIGTERM");
-    await this.start(env);
-  }
-
-  /** Stops it and removes its database. */
-  async stop() {
-    await this.#running?.end("SIGTERM");
-    await rm(this.dir, { recursive: true, force: true });
-  }
-
-  /** @param {User} user */
-  createUser(user) {
-    return this.createUsers([user]);
-  }
-
-  /** @param {User[]} users */
+  /** @override @param {User[]} users */
   async createUsers(users) {
     await this.sql((await this.#userStatements(users)).join("\n"));
   }
@@ -205,6 +164,22 @@ class Worker {
   #wrangler(args) {
     return run([...args, ...this.#place()], this.dir);
   }
+}
+
+/** @type {Promise<string> | undefined} */
+let empty;
+
+/** An empty database with every migration, which is made once and copied. */
+function migrated() {
+  empty ??= (async () => {
+    const dir = await mkdtemp(join(tmpdir(), "portcullis-empty-"));
+    process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
+    const place = join(dir, "state");
+    await mkdir(place);
+    await run(["d1", "migrations", "apply", "DB", "--local", "--config", CONFIGURATION, "--persist-to", place], dir);
+    return place;
+  })();
+  return empty;
 }
 
 /** @param {string} dir */

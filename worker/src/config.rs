@@ -4,6 +4,7 @@ use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_core::policy::{Policy, toml};
 use portcullis_service::Settings;
+use portcullis_store::Tables;
 use worker::Env;
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
@@ -28,6 +29,18 @@ pub(crate) fn settings(env: &Env) -> Result<Arc<Settings>, String> {
     Ok(settings)
 }
 
+/// What the tables for tenants are called.
+///
+/// # Errors
+/// A sentence for the log.
+pub(crate) fn tables(env: &Env) -> Result<Tables, String> {
+    let text = env
+        .var("PORTCULLIS_TABLES")
+        .ok()
+        .map(|value| value.to_string());
+    Tables::parse(&text.unwrap_or_default()).map_err(|error| format!("PORTCULLIS_TABLES: {error}"))
+}
+
 fn read(env: &Env) -> Result<Settings, String> {
     let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let secret = env
@@ -50,6 +63,15 @@ fn read(env: &Env) -> Result<Settings, String> {
             .set_password_cost(&cost)
             .map_err(|error| error.to_string())?;
     }
+    settings
+        .set_tenants(|name| match name {
+            "PORTCULLIS_WEBHOOK_SECRET" => {
+                let bound = env.secret(name).ok().map(|value| value.to_string());
+                bound.or_else(|| text(name))
+            }
+            _ => text(name),
+        })
+        .map_err(|error| error.to_string())?;
     settings.request_id_header = text("PORTCULLIS_REQUEST_ID_HEADER");
     // Cloudflare sets this header itself and drops one that a client sends.
     settings.client_ip_header =

@@ -10,7 +10,7 @@ use axum::body::Body;
 use http_body_util::BodyExt;
 use portcullis_http::MAX_BODY_BYTES;
 use portcullis_service::keys::RingCache;
-use portcullis_service::{App, Host, keys};
+use portcullis_service::{App, Host, NoHooks, PolicyCache, hooks, keys};
 use portcullis_store::SqlStore;
 use tower_service::Service;
 use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
@@ -23,18 +23,27 @@ type WorkerApp = App<SqlStore<D1>, Workerd>;
 /// Signing keys between requests of one isolate; data alone, so no request waits for another.
 static RINGS: std::sync::LazyLock<Arc<RingCache>> = std::sync::LazyLock::new(Arc::default);
 
+/// The policy with the permissions made at run time, between requests of one isolate.
+static POLICIES: std::sync::LazyLock<Arc<PolicyCache>> = std::sync::LazyLock::new(Arc::default);
+
 /// Answers a request.
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, _context: Context) -> Result<http::Response<Body>> {
+async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
     let (head, body) = request.into_parts();
     let request = http::Request::from_parts(head, Body::from(read_whole(body).await?));
     let app = match app(&env) {
         Ok(app) => Arc::new(app),
         Err(problem) => return Ok(misconfigured(&problem)),
     };
-    let mut router = portcullis_http::router(app);
+    let is_change =
+        *request.method() != http::Method::GET && request.uri().path().contains("/rbac/");
+    let mut router = portcullis_http::router(Arc::clone(&app));
     // The router's error type has no values.
-    Ok(router.call(request).await?)
+    let response = router.call(request).await?;
+    if is_change && app.settings.webhook.is_some() {
+        context.wait_until(async move { report("webhook", tell_webhook(&app).await) });
+    }
+    Ok(response)
 }
 
 /// Reads a body to its end before anything is decided, keeping no more than the router will take and
@@ -52,18 +61,26 @@ async fn read_whole(body: worker::Body) -> Result<Vec<u8>> {
     Ok(kept)
 }
 
-/// Rotates the signing keys when that is due.
+/// Rotates the signing keys when that is due, and tells the webhook what couldn't be told before.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let outcome = match app(&env) {
-        Ok(app) => keys::rotate(&app)
-            .await
-            .map(drop)
-            .map_err(|error| format!("{error:?}")),
-        Err(problem) => Err(problem),
+    let app = match app(&env) {
+        Ok(app) => app,
+        Err(problem) => return report("scheduled", Err(problem)),
     };
+    let rotated = keys::rotate(&app).await.map(drop);
+    report("scheduled", rotated.map_err(|error| format!("{error:?}")));
+    report("webhook", tell_webhook(&app).await);
+}
+
+async fn tell_webhook(app: &WorkerApp) -> core::result::Result<(), String> {
+    let told = hooks::deliver(app).await.map(drop);
+    told.map_err(|error| format!("{error:?}"))
+}
+
+fn report(what: &str, outcome: core::result::Result<(), String>) {
     if let Err(problem) = outcome {
-        let line = serde_json::json!({ "level": "error", "msg": "scheduled", "error": problem });
+        let line = serde_json::json!({ "level": "error", "msg": what, "error": problem });
         Workerd.log(&line.to_string());
     }
 }
@@ -74,9 +91,11 @@ fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
         .map_err(|_| "the worker has no D1 binding named `DB`; see wrangler.toml".to_owned())?;
     Ok(App {
         settings: config::settings(env)?,
-        store: SqlStore::new(D1::new(database)),
+        store: SqlStore::with_tables(D1::new(database), config::tables(env)?),
         host: Workerd,
         rings: Arc::clone(&RINGS),
+        policies: Arc::clone(&POLICIES),
+        hooks: Arc::new(NoHooks),
     })
 }
 

@@ -1,7 +1,18 @@
 //! Clock, randomness and log of workerd.
 
-use portcullis_service::Host;
-use worker::Date;
+use core::future::{Future, poll_fn};
+use core::pin::pin;
+use core::task::Poll;
+use core::time::Duration;
+
+use portcullis_service::{Host, OutgoingRequest};
+use worker::send::SendFuture;
+use worker::{
+    AbortController, Date, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+};
+
+/// How long the receiver of a webhook may take.
+const POST_WITHIN: Duration = Duration::from_secs(10);
 
 /// The runtime that we are in.
 #[derive(Debug, Clone, Copy)]
@@ -31,7 +42,47 @@ impl Host for Workerd {
         work()
     }
 
+    fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send {
+        SendFuture::new(async move {
+            let controller = AbortController::default();
+            let signal = controller.signal();
+            let mut answered = pin!(send(request, &signal));
+            let mut late = pin!(Delay::from(POST_WITHIN));
+            let outcome = poll_fn(|context| {
+                if let Poll::Ready(outcome) = answered.as_mut().poll(context) {
+                    return Poll::Ready(Some(outcome));
+                }
+                late.as_mut().poll(context).map(|()| None)
+            });
+            if let Some(outcome) = outcome.await {
+                outcome.map_err(|error| error.to_string())
+            } else {
+                controller.abort();
+                Err("no answer in time".to_owned())
+            }
+        })
+    }
+
     fn log(&self, line: &str) {
         worker::console_log!("{line}");
     }
+}
+
+/// Sends a request and reads the answer to its end: an unread body holds the connection.
+async fn send(request: OutgoingRequest, signal: &worker::AbortSignal) -> worker::Result<u16> {
+    let headers = Headers::new();
+    for (name, value) in &request.headers {
+        headers.set(name, value)?;
+    }
+    let mut init = RequestInit::new();
+    // Server-side request forgery (CWE-918): a redirect could lead anywhere.
+    init.with_method(Method::Post)
+        .with_headers(headers)
+        .with_redirect(RequestRedirect::Manual)
+        .with_body(Some(request.body.into()));
+    let request = Request::new_with_init(&request.url, &init)?;
+    let mut response = Fetch::Request(request).send_with_signal(signal).await?;
+    let status = response.status_code();
+    let _ = response.bytes().await;
+    Ok(status)
 }

@@ -1,7 +1,8 @@
 //! What a page shows of a policy, as JSON.
 
 use portcullis_core::decide::{Code, IgnoredGrant, Subject};
-use portcullis_core::policy::Policy;
+use portcullis_core::policy::{FieldId, PermissionId, Policy, Resource};
+use portcullis_core::time::UnixSecs;
 use serde::Serialize;
 
 use crate::problem::to_json;
@@ -12,8 +13,6 @@ use crate::problem::to_json;
 struct Description<'a> {
     name: &'a str,
     version: &'a str,
-    /// SHA-256 in lowercase hexadecimal.
-    digest: String,
     /// `global` first, each at its depth.
     levels: &'a [String],
     roles: Vec<Named<'a>>,
@@ -21,6 +20,12 @@ struct Description<'a> {
     tiers: Vec<Named<'a>>,
     apps: Vec<Named<'a>>,
     codes: Vec<(u8, &'static str)>,
+    /// Names of the attributes of requests.
+    context: Vec<&'a str>,
+    resources: Vec<RecordType<'a>>,
+    /// From this second on everything is denied.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    expires_secs: Option<u64>,
     /// The principal's rank among the tiers.
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<u16>,
@@ -34,6 +39,17 @@ struct Named<'a> {
     /// The lowest tier that may use it.
     #[serde(skip_serializing_if = "Option::is_none")]
     tier: Option<&'a str>,
+}
+
+/// A type of record: which permissions are about it, and what a decision looks at in it.
+#[derive(Serialize)]
+struct RecordType<'a> {
+    name: &'a str,
+    /// Numbers of permissions.
+    permissions: &'a [PermissionId],
+    fields: Vec<&'a str>,
+    /// Fields that say where a record is, widest level first.
+    scope: Vec<&'a str>,
 }
 
 /// The description of a policy and of what it makes of a principal.
@@ -52,7 +68,6 @@ pub(crate) fn describe(policy: &Policy, subject: &Subject) -> String {
     to_json(&Description {
         name: policy.name(),
         version: &policy.document().version,
-        digest: hex(policy.digest()),
         levels: policy.levels(),
         roles: policy
             .roles()
@@ -86,9 +101,39 @@ pub(crate) fn describe(policy: &Policy, subject: &Subject) -> String {
             .iter()
             .map(|code| (*code as u8, code.as_str()))
             .collect(),
+        context: policy
+            .context()
+            .iter()
+            .map(|attribute| attribute.name.as_str())
+            .collect(),
+        resources: policy.resources().iter().map(record_type).collect(),
+        expires_secs: subject.expires().map(UnixSecs::as_secs),
         tier: subject.tier(),
         ignored_grants: subject.ignored(),
     })
+}
+
+fn record_type(resource: &Resource) -> RecordType<'_> {
+    let name = |field: &FieldId| Some(resource.field(*field)?.name.as_str());
+    RecordType {
+        name: &resource.name,
+        permissions: &resource.permissions,
+        fields: resource
+            .fields
+            .iter()
+            .map(|field| field.name.as_str())
+            .collect(),
+        scope: resource
+            .scope
+            .iter()
+            .filter_map(|(_, field)| name(field))
+            .collect(),
+    }
+}
+
+/// The policy's digest in lowercase hexadecimal.
+pub(crate) fn digest(policy: &Policy) -> String {
+    hex(&policy.digest())
 }
 
 fn hex(bytes: &[u8]) -> String {

@@ -1,25 +1,24 @@
 //! One principal under one policy, asked synchronously.
 
 use portcullis_core::decide::{
-    Code, Directory, Query, ScopePath, Subject, check, decide, decide_within, explain,
+    Code, Directory, PermissionQuery, Query, Reach, Subject, check, decide, explain,
 };
 use portcullis_core::policy::Policy;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::clock::unix_secs;
-use crate::describe::describe;
+use crate::describe::{describe, digest};
 use crate::problem::{Problem, to_json};
-use crate::reaches::Reaches;
 use crate::read;
-
-/// Answered for a scope handle that was dropped: ask [`GateCore::scope`] again. No [`Code`] has
-/// this number.
-const STALE_HANDLE: u32 = 255;
+use crate::residual::residual_json;
 
 /// Decides for one principal under one policy.
 ///
 /// Verdicts are numbers of [`Code`]s; those below 16 allow. Times are milliseconds since the epoch,
 /// as `Date.now()` gives them. A core with a [`Self::problem`] denies everything.
+///
+/// What is asked often is not asked here: [`Self::answers`] and [`Self::residual`] hand it over to
+/// JavaScript, once a scope.
 #[wasm_bindgen]
 #[derive(Debug)]
 pub struct GateCore {
@@ -31,7 +30,6 @@ struct State {
     policy: Policy,
     subject: Subject,
     directory: Directory,
-    reaches: Reaches,
 }
 
 #[wasm_bindgen]
@@ -59,8 +57,8 @@ impl GateCore {
         self.state.as_ref().err().map(Problem::to_json)
     }
 
-    /// The policy's name, version, digest and names at their numbers, as JSON; empty when there is
-    /// a problem.
+    /// The policy's name, version and names at their numbers, as JSON; empty when there is a
+    /// problem.
     #[must_use]
     pub fn describe(&self) -> String {
         match &self.state {
@@ -69,36 +67,52 @@ impl GateCore {
         }
     }
 
-    /// The handle of a scope, given as JSON text or as a JSON object of ids by level: 0 or more;
-    /// or below 0, the number of the denial's [`Code`] negated.
-    ///
-    /// At most 4,096 are kept; asking for one more drops all but the global scope's, which is 0.
-    pub fn scope(&mut self, scope_json: &str) -> i32 {
-        let code = match &mut self.state {
-            Ok(state) => match state.scope(scope_json) {
-                Ok(handle) => return handle,
-                Err(code) => code,
-            },
-            Err(_) => Code::MalformedScope,
-        };
-        -i32::from(code as u8)
+    /// SHA-256 of the policy in lowercase hexadecimal, worked out when it is asked for; empty when
+    /// there is a problem.
+    #[must_use]
+    pub fn digest(&self) -> String {
+        let state = self.state.as_ref();
+        state.map_or_else(|_| String::new(), |state| digest(&state.policy))
     }
 
-    /// The verdict on a permission, by number, at a scope, by handle; 255 when the handle was
-    /// dropped.
+    /// For every permission of the policy, in the order of [`Self::describe`], how it is answered
+    /// where a request is: `1` allowed, `0` denied, `?` as [`Self::residual`] says.
+    ///
+    /// The request names any permission, and a `scope`, a `tenant` or a record; an answer holds for
+    /// requests in the same place without `fields` and `target`, until the principal expires. Empty
+    /// when the request is malformed, or is about what isn't known: then everything is denied there.
     #[must_use]
-    pub fn can(&self, permission: u32, scope: u32, now_ms: f64) -> u32 {
-        let Ok(state) = &self.state else {
-            return number(Code::MalformedRequest);
+    pub fn answers(&self, request_json: &str) -> String {
+        let Some((state, _, reach)) = self.place(request_json) else {
+            return String::new();
         };
-        let Ok(permission) = u16::try_from(permission) else {
-            return number(Code::UnknownPermission);
+        let permissions = (0..).zip(state.policy.permissions());
+        permissions
+            .map(
+                |(id, _)| match reach.code(&state.policy, &state.subject, id) {
+                    Some(code) if code.allows() => '1',
+                    Some(_) => '0',
+                    None => '?',
+                },
+            )
+            .collect()
+    }
+
+    /// What the verdict on a request's permission still depends on where the request is, as JSON;
+    /// see [`residual_json`]. Empty where [`Self::answers`] is.
+    #[must_use]
+    pub fn residual(&self, request_json: &str) -> String {
+        let Some((state, query, reach)) = self.place(request_json) else {
+            return String::new();
         };
-        let Some(reach) = state.reaches.find(scope) else {
-            return STALE_HANDLE;
-        };
-        let now = unix_secs(now_ms);
-        number(decide_within(&state.policy, &state.subject, permission, reach, now).code)
+        let State {
+            policy, subject, ..
+        } = state;
+        let resource = policy
+            .permission(query.id)
+            .and_then(|permission| policy.resource(permission.resource?));
+        let residual = reach.residual(policy, subject, query.id);
+        residual_json(policy, resource, &residual)
     }
 
     /// The verdict on opening an app, by number.
@@ -125,7 +139,7 @@ impl GateCore {
         }
     }
 
-    /// The verdict on a request, as JSON `{permission, scope}`, `{app}` or `{tier}`.
+    /// The verdict on a request, as JSON; LANGUAGE.md section 2 says what goes in.
     #[must_use]
     pub fn check(&self, request_json: &str, now_ms: f64) -> u32 {
         let (Ok(state), Ok(request)) = (&self.state, read::request(request_json)) else {
@@ -161,6 +175,19 @@ impl GateCore {
         ))
     }
 
+    /// A request for a permission, and all that the subject may do where it is.
+    fn place(&self, request_json: &str) -> Option<(&State, PermissionQuery, Reach)> {
+        let state = self.state.as_ref().ok()?;
+        let request = read::request(request_json).ok()?;
+        match Query::resolve(&state.policy, &request, &state.directory) {
+            Ok(Query::Permission(query)) => {
+                let reach = state.subject.reach(&state.policy, &query.scope);
+                Some((state, query, reach))
+            }
+            _ => None,
+        }
+    }
+
     fn answer(&self, query: &Query, now_ms: f64) -> u32 {
         match &self.state {
             Ok(state) => {
@@ -179,28 +206,16 @@ impl State {
     ) -> Result<Self, Problem> {
         let document =
             read::document(policy_json).map_err(|error| Problem::new("policy_syntax", &error))?;
-        let policy =
-            Policy::compile(document).map_err(|error| Problem::new(error.kind.code(), &error))?;
+        let policy = Policy::compile_for_page(document)
+            .map_err(|error| Problem::new(error.kind.code(), &error))?;
         let principal = read::principal(principal_json)
             .map_err(|error| Problem::new("malformed_principal", &error))?;
         let directory = directory(&policy, scopes_json)?;
-        let subject = Subject::compile(&policy, &principal);
-        let reaches = Reaches::new(subject.reach(&policy, &ScopePath::global()));
         Ok(Self {
+            subject: Subject::compile(&policy, &principal),
             policy,
-            subject,
             directory,
-            reaches,
         })
-    }
-
-    fn scope(&mut self, scope_json: &str) -> Result<i32, Code> {
-        let raw = read::scope(scope_json).map_err(|_| Code::MalformedScope)?;
-        let path = self.directory.resolve(&self.policy, &raw)?;
-        if path.depth() == 0 {
-            return Ok(0);
-        }
-        Ok(self.reaches.keep(self.subject.reach(&self.policy, &path)))
     }
 }
 

@@ -6,7 +6,9 @@
 
 use std::collections::BTreeMap;
 
-use portcullis_core::decide::{Grant, Principal, RawScope, Request};
+use portcullis_core::decide::{
+    Grant, Membership, Principal, RawScope, Request, Target, TenantRole,
+};
 use portcullis_core::json::{self, Map, Value};
 
 mod document;
@@ -15,11 +17,9 @@ mod members;
 pub(crate) use document::document;
 pub(crate) use members::{Members, ReadError, texts as texts_of};
 
-/// The largest policy document, principal or list of scopes that is read, in bytes (4 MiB).
+/// The largest policy document, principal, list of scopes or request that is read, in bytes
+/// (4 MiB); a request may have a record in it.
 const MAX_INPUT_BYTES: usize = 4 << 20;
-
-/// The largest request that is read, in bytes (16 KiB): eight ids of 128 bytes fit ten times.
-const MAX_REQUEST_BYTES: usize = 16 * 1024;
 
 /// Reads a principal; members that this version doesn't know are ignored.
 pub(crate) fn principal(text: &str) -> Result<Principal, ReadError> {
@@ -29,18 +29,48 @@ pub(crate) fn principal(text: &str) -> Result<Principal, ReadError> {
         grants: members.list("grants", grant)?,
         tier: members.optional_text("tier")?,
         expires_secs: members.optional_whole("expiresSecs")?,
+        attributes: match members.take("attributes") {
+            None => Map::new(),
+            Some(value) => object_of(value, "attributes")?,
+        },
+        tenants: members.list("tenants", membership)?,
+    })
+}
+
+fn membership(value: Value, path: &str) -> Result<Membership, ReadError> {
+    let mut members = Members::new(value, path)?;
+    Ok(Membership {
+        id: members.required_text("id")?,
+        owner: match members.take("owner") {
+            None => false,
+            Some(Value::Bool(owner)) => owner,
+            Some(_) => return Err(members.error("owner", "true or false")),
+        },
+        roles: members.list("roles", tenant_role)?,
+    })
+}
+
+fn tenant_role(value: Value, path: &str) -> Result<TenantRole, ReadError> {
+    let mut members = Members::new(value, path)?;
+    Ok(TenantRole {
+        name: members.required_text("name")?,
+        permissions: members.list("permissions", text_of)?,
     })
 }
 
 /// Reads a request; a member that requests don't have is an error.
 pub(crate) fn request(text: &str) -> Result<Request, ReadError> {
-    let mut members = Members::parse(text, MAX_REQUEST_BYTES)?;
+    let mut members = Members::parse(text, MAX_INPUT_BYTES)?;
     let request = Request {
         permission: members.optional_text("permission")?,
-        scope: match members.take_some("scope") {
-            None => None,
-            Some(value) => Some(raw_scope(value)?),
-        },
+        scope: members.take_some("scope").map(raw_scope).transpose()?,
+        action: members.optional_text("action")?,
+        resource: members.optional_text("resource")?,
+        tenant: members.optional_text("tenant")?,
+        record: optional_object(&mut members, "record")?,
+        fields: members.optional_texts("fields")?,
+        context: optional_object(&mut members, "context")?,
+        target: members.take_some("target").map(target).transpose()?,
         app: members.optional_text("app")?,
         tier: members.optional_text("tier")?,
     };
@@ -48,9 +78,38 @@ pub(crate) fn request(text: &str) -> Result<Request, ReadError> {
     Ok(request)
 }
 
-/// Reads a scope.
-pub(crate) fn scope(text: &str) -> Result<RawScope, ReadError> {
-    raw_scope(json::parse(text.as_bytes(), MAX_REQUEST_BYTES)?)
+/// The account that a request is about; its grants are there, as texts.
+fn target(value: Value) -> Result<Target, ReadError> {
+    let mut members = Members::new(value, "target")?;
+    let grants = members
+        .optional_texts("grants")?
+        .ok_or_else(|| members.error("grants", "there"))?;
+    members.end()?;
+    Ok(Target {
+        grants: grants.iter().map(|grant| Grant::parse(grant)).collect(),
+    })
+}
+
+fn optional_object(
+    members: &mut Members,
+    name: &str,
+) -> Result<Option<Map<String, Value>>, ReadError> {
+    let value = members.take_some(name);
+    value.map(|value| object_of(value, name)).transpose()
+}
+
+fn object_of(value: Value, path: &str) -> Result<Map<String, Value>, ReadError> {
+    match value {
+        Value::Object(members) => Ok(members),
+        _ => Err(ReadError::new(path, "an object")),
+    }
+}
+
+fn text_of(value: Value, path: &str) -> Result<String, ReadError> {
+    match value {
+        Value::String(text) => Ok(text),
+        _ => Err(ReadError::new(path, "text")),
+    }
 }
 
 /// Reads a list of texts.
@@ -60,7 +119,7 @@ pub(crate) fn texts(text: &str) -> Result<Vec<String>, ReadError> {
 
 /// Reads an object whose members the caller takes.
 pub(crate) fn object(text: &str) -> Result<Members, ReadError> {
-    Members::parse(text, MAX_REQUEST_BYTES)
+    Members::parse(text, MAX_INPUT_BYTES)
 }
 
 fn grant(value: Value, path: &str) -> Result<Grant, ReadError> {

@@ -10,8 +10,8 @@ use crate::clock::unix_secs;
 use crate::problem::{Problem, to_json};
 use crate::read::{self, Members};
 
-/// How many verified tokens are kept at a time.
-const MAX_KEPT: usize = 256;
+/// How many verified tokens are kept at a time, unless the rules say another number.
+const MAX_KEPT: u64 = 256;
 
 /// Verifies tokens with the keys of one JWK Set under one set of rules.
 ///
@@ -31,10 +31,11 @@ struct State {
 }
 
 /// Verified tokens by number; the oldest gives way to the newest.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 struct Kept {
     tokens: Vec<(u32, VerifiedToken)>,
     next: u32,
+    max: u32,
 }
 
 /// The answer to [`VerifierCore::verify`] on a token that is refused.
@@ -50,14 +51,23 @@ impl VerifierCore {
     /// Reads a JWK Set (RFC 7517 section 5) and rules, both JSON, and prepares the keys: a few
     /// milliseconds each.
     ///
-    /// Rules are `{algorithms, issuer, audience, typ, leewaySecs, allowMissingExp}`, all optional;
-    /// `algorithms` is `["ES256"]` unless given, `issuer` and `audience` are one text or a list of
-    /// alternatives. When something is wrong, [`Self::problem`] says what.
+    /// Rules are `{algorithms, issuer, audience, typ, leewaySecs, allowMissingExp, maxBytes,
+    /// maxKept}`, all optional; `algorithms` is `["ES256"]` unless given, `issuer` and `audience`
+    /// are one text or a list of alternatives, `maxKept` is at least 1. When something is wrong,
+    /// [`Self::problem`] says what.
     #[must_use]
     pub fn create(jwks_json: &str, rules_json: &str) -> Self {
+        let (state, max) = match State::create(jwks_json, rules_json) {
+            Ok((state, max)) => (Ok(state), max),
+            Err(problem) => (Err(problem), 1),
+        };
         Self {
-            state: State::create(jwks_json, rules_json),
-            kept: Kept::default(),
+            state,
+            kept: Kept {
+                tokens: Vec::new(),
+                next: 0,
+                max,
+            },
         }
     }
 
@@ -71,7 +81,7 @@ impl VerifierCore {
     ///
     /// The answer is JSON: `{ok: true, handle, header, claims}`, or `{ok: false, code, message}`
     /// with the code of a
-    /// [`TokenError`](portcullis_core::token::TokenError). The last 256 tokens that passed are kept under their
+    /// [`TokenError`](portcullis_core::token::TokenError). The last tokens that passed, 256 or `maxKept`, are kept under their
     /// handles for [`Self::still_valid`].
     pub fn verify(&mut self, token: &str, now_ms: f64) -> String {
         let state = match &self.state {
@@ -100,22 +110,24 @@ impl VerifierCore {
 }
 
 impl State {
-    fn create(jwks_json: &str, rules_json: &str) -> Result<Self, Problem> {
-        let rules = rules(rules_json)?;
+    /// The state, and how many tokens are to be kept.
+    fn create(jwks_json: &str, rules_json: &str) -> Result<(Self, u32), Problem> {
+        let (rules, max_kept) = rules(rules_json)?;
         let mut keys = KeySet::parse(jwks_json.as_bytes())
             .map_err(|error| Problem::new("malformed_keys", &error))?;
         if keys.keys().is_empty() {
             return Err(no_usable_key(&keys));
         }
         keys.prepare();
-        Ok(Self { keys, rules })
+        Ok((Self { keys, rules }, max_kept))
     }
 }
 
 impl Kept {
     fn keep(&mut self, token: VerifiedToken) -> u32 {
         let handle = self.next;
-        match self.tokens.get_mut(slot_of(handle)) {
+        let slot = self.slot_of(handle);
+        match self.tokens.get_mut(slot) {
             Some(oldest) => *oldest = (handle, token),
             None => self.tokens.push((handle, token)),
         }
@@ -124,13 +136,14 @@ impl Kept {
     }
 
     fn find(&self, handle: u32) -> Option<&VerifiedToken> {
-        let (kept, token) = self.tokens.get(slot_of(handle))?;
+        let (kept, token) = self.tokens.get(self.slot_of(handle))?;
         (*kept == handle).then_some(token)
     }
-}
 
-fn slot_of(handle: u32) -> usize {
-    usize::try_from(handle).unwrap_or(0) % MAX_KEPT
+    fn slot_of(&self, handle: u32) -> usize {
+        let slot = handle.checked_rem(self.max).unwrap_or(0);
+        usize::try_from(slot).unwrap_or(0)
+    }
 }
 
 fn refusal(code: &str, message: &str) -> String {
@@ -170,7 +183,8 @@ fn no_usable_key(keys: &KeySet) -> Problem {
     )
 }
 
-fn rules(rules_json: &str) -> Result<Rules, Problem> {
+/// The rules, and how many tokens are to be kept.
+fn rules(rules_json: &str) -> Result<(Rules, u32), Problem> {
     let mut members = read::object(rules_json).map_err(malformed)?;
     let algorithms = match members.optional_texts("algorithms").map_err(malformed)? {
         Some(names) => names
@@ -193,10 +207,18 @@ fn rules(rules_json: &str) -> Result<Rules, Problem> {
         rules = rules.allow_missing_exp();
     }
     let leeway_secs = members.optional_whole("leewaySecs").map_err(malformed)?;
+    let max_bytes = members.optional_whole("maxBytes").map_err(malformed)?;
+    let max_kept = members.optional_whole("maxKept").map_err(malformed)?;
     members.end().map_err(malformed)?;
-    rules
+    if let Some(max_bytes) = max_bytes {
+        let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
+        rules = rules.max_bytes(max_bytes).map_err(malformed)?;
+    }
+    let rules = rules
         .leeway_secs(leeway_secs.unwrap_or(0))
-        .map_err(malformed)
+        .map_err(malformed)?;
+    let max_kept = max_kept.unwrap_or(MAX_KEPT).clamp(1, MAX_KEPT);
+    Ok((rules, u32::try_from(max_kept).unwrap_or(1)))
 }
 
 #[expect(

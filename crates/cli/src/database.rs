@@ -4,7 +4,7 @@ use std::path::Path;
 use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_service::StoreError;
-use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Value};
+use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Tables, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, params_from_iter};
 
@@ -17,14 +17,17 @@ const PREPARED: usize = 64;
 #[derive(Debug, Clone)]
 pub(crate) struct Sqlite {
     connection: Arc<Mutex<Connection>>,
+    tables: Tables,
 }
 
 impl Sqlite {
     /// Opens a database file, making it and its schema where they aren't there.
     ///
     /// # Errors
-    /// A sentence: the file can't be opened, isn't a database, or is from a newer version.
+    /// A sentence: the file can't be opened, isn't a database, is from a newer version, or
+    /// `PORTCULLIS_TABLES` isn't in order.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
+        let tables = tables()?;
         let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
         make_private(path).map_err(|error| format!("database `{}`: {error}", path.display()))?;
         let mut connection = Connection::open(path).map_err(told)?;
@@ -37,11 +40,37 @@ impl Sqlite {
             )
             .map_err(told)?;
         connection.set_prepared_statement_cache_capacity(PREPARED);
-        migrate(&mut connection)
+        migrate(&mut connection, &tables)
             .map_err(|problem| format!("database `{}`: {problem}", path.display()))?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
+            tables,
         })
+    }
+
+    /// What the tables for tenants are called.
+    pub(crate) const fn tables(&self) -> &Tables {
+        &self.tables
+    }
+
+    /// Makes sure that the tables for tenants have the names that the operator chose.
+    ///
+    /// # Errors
+    /// A sentence with the first that isn't there.
+    pub(crate) fn require_tables(&self) -> Result<(), String> {
+        let connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        for (table, name) in self.tables.pairs() {
+            if !has_table(&connection, name).map_err(|error| error.to_string())? {
+                return Err(format!(
+                    "the database has no table `{name}` for `{table}`; set PORTCULLIS_TABLES to the \
+                     names that its tables have"
+                ));
+            }
+        }
+        Ok(())
     }
 
     /// Opens a database that must be there already.
@@ -72,6 +101,7 @@ impl Sqlite {
             .map_err(|error| told(&error))?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
+            tables: Tables::default(),
         })
     }
 
@@ -189,7 +219,7 @@ fn value(value: ValueRef<'_>) -> Value {
 }
 
 /// Applies what is missing, each change in its own transaction, and records it as wrangler does.
-fn migrate(connection: &mut Connection) -> Result<(), String> {
+fn migrate(connection: &mut Connection, tables: &Tables) -> Result<(), String> {
     let told = |error: rusqlite::Error| error.to_string();
     connection
         .execute_batch(
@@ -214,7 +244,9 @@ fn migrate(connection: &mut Connection) -> Result<(), String> {
         .filter(|one| !applied.iter().any(|name| name == one.name))
     {
         let transaction = connection.transaction().map_err(told)?;
-        transaction.execute_batch(migration.sql).map_err(told)?;
+        transaction
+            .execute_batch(&tables.migration(migration))
+            .map_err(told)?;
         transaction
             .execute(
                 "INSERT INTO d1_migrations (name) VALUES (?1)",
@@ -223,5 +255,37 @@ fn migrate(connection: &mut Connection) -> Result<(), String> {
             .map_err(told)?;
         transaction.commit().map_err(told)?;
     }
-    Ok(())
+    rename(connection, tables)
+}
+
+/// The operator's names for tables, from `PORTCULLIS_TABLES`.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn tables() -> Result<Tables, String> {
+    let text = std::env::var("PORTCULLIS_TABLES").unwrap_or_default();
+    Tables::parse(&text).map_err(|error| format!("PORTCULLIS_TABLES: {error}"))
+}
+
+/// Gives tables that still have their names of old those that the operator chose since.
+fn rename(connection: &mut Connection, tables: &Tables) -> Result<(), String> {
+    let told = |error: rusqlite::Error| error.to_string();
+    let transaction = connection.transaction().map_err(told)?;
+    for (table, name) in tables.pairs() {
+        if has_table(&transaction, name).map_err(told)?
+            || !has_table(&transaction, table).map_err(told)?
+        {
+            continue;
+        }
+        // Both names are identifiers.
+        let sql = format!("ALTER TABLE \"{table}\" RENAME TO \"{name}\"");
+        transaction.execute_batch(&sql).map_err(told)?;
+    }
+    transaction.commit().map_err(told)
+}
+
+fn has_table(connection: &Connection, name: &str) -> rusqlite::Result<bool> {
+    let sql =
+        "SELECT count(*) FROM sqlite_schema WHERE type = 'table' AND name = ?1 COLLATE NOCASE";
+    connection.query_row(sql, [name], |row| Ok(row.get::<_, i64>(0)? > 0))
 }

@@ -4,13 +4,17 @@ use std::io::Write;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_issue::Entropy;
-use portcullis_service::Host;
+use portcullis_service::{Host, OutgoingRequest};
 use tokio::sync::Semaphore;
+
+/// How long the receiver of a webhook may take.
+const POST_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
 /// This process.
 #[derive(Debug)]
 pub(crate) struct Process {
     heavy: Semaphore,
+    agent: ureq::Agent,
 }
 
 impl Process {
@@ -18,6 +22,13 @@ impl Process {
     pub(crate) fn new(heavy: usize) -> Self {
         Self {
             heavy: Semaphore::new(heavy.max(1)),
+            // Server-side request forgery (CWE-918): a redirect could lead into the network that we are in.
+            agent: ureq::Agent::config_builder()
+                .timeout_global(Some(POST_WITHIN))
+                .max_redirects(0)
+                .http_status_as_error(false)
+                .build()
+                .into(),
         }
     }
 }
@@ -40,6 +51,23 @@ impl Host for Process {
             // The work panicked: so does this request, and no other.
             Err(error) => std::panic::resume_unwind(error.into_panic()),
         }
+    }
+
+    async fn post(&self, request: OutgoingRequest) -> Result<u16, String> {
+        let agent = self.agent.clone();
+        let sent = tokio::task::spawn_blocking(move || {
+            let outgoing = request
+                .headers
+                .into_iter()
+                .fold(agent.post(&request.url), |outgoing, (name, value)| {
+                    outgoing.header(name, value)
+                });
+            outgoing
+                .send(request.body)
+                .map(|response| response.status().as_u16())
+                .map_err(|error| error.to_string())
+        });
+        sent.await.map_err(|error| error.to_string())?
     }
 
     fn log(&self, line: &str) {

@@ -7,9 +7,11 @@ mod database;
 mod host;
 mod pages;
 mod policy;
+mod record;
 mod scope;
 mod secret;
 mod serve;
+mod tenant;
 mod user;
 
 use std::process::ExitCode;
@@ -32,17 +34,23 @@ struct Cli {
 #[derive(Subcommand)]
 enum Command {
     /// Run the server, with SQLite in a file.
-    Serve(serve::Args),
+    Serve(Box<serve::Args>),
     /// Make, list and change accounts.
     #[command(subcommand)]
     User(user::Command),
     /// Make scopes known, such as the teams of a state.
     #[command(subcommand)]
     Scope(scope::Command),
+    /// Make and list tenants.
+    #[command(subcommand)]
+    Tenant(tenant::Command),
+    /// Register records that decisions and searches are about.
+    #[command(subcommand)]
+    Record(record::Command),
     /// Read the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
-    /// Check policy files and turn them into the form that pages take.
+    /// Check, explain, test, compare and lay out policy files.
     #[command(subcommand)]
     Policy(policy::Command),
     /// Run a conformance operation: JSON lines in, JSON lines out.
@@ -54,8 +62,10 @@ fn main() -> ExitCode {
         Command::Serve(args) => serve::run(&args),
         Command::User(command) => user::run(&command),
         Command::Scope(command) => scope::run(&command),
+        Command::Tenant(command) => tenant::run(&command),
+        Command::Record(command) => record::run(&command),
         Command::Audit(command) => audit::run(&command),
-        Command::Policy(command) => policy::run(&command),
+        Command::Policy(command) => return policy::run(&command),
         Command::Conform(args) => conform::run(&args),
     };
     match outcome {

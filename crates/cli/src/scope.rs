@@ -1,6 +1,7 @@
 //! `portcullis scope`.
 
 use portcullis_core::decide::ScopePath;
+use portcullis_core::policy::Policy;
 use portcullis_service::NewScope;
 use portcullis_store::accounts;
 
@@ -10,14 +11,15 @@ use crate::user::Target;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
-    /// Make scopes known, such as `state:ca/team:t7`: then a check on `team:t7` knows its state.
+    /// Make scopes known, such as `state:ca/team:t7`, and those above them: checks on scopes that
+    /// aren't known are denied.
     Add {
         /// Full paths, widest level first.
         #[arg(required = true)]
         paths: Vec<String>,
         /// What people call it; for one path.
-        #[arg(long, default_value = "")]
-        label: String,
+        #[arg(long)]
+        label: Option<String>,
         /// Policy whose levels the paths use: a file, or the name of a shipped one.
         #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
         policy: String,
@@ -51,19 +53,34 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
                 levels.first().unwrap_or(&"global")
             ));
         }
-        let label = if label.is_empty() { path.leaf() } else { label };
-        let new = NewScope {
-            path: path.to_text(&policy),
-            label: label.to_owned(),
-        };
-        if !target.apply(&[accounts::add_scope(&new, now_ms())])? {
-            let level = policy.levels().get(usize::from(path.depth()));
-            return Err(format!(
-                "`{}:{}` is known already, at another place",
-                level.map_or("", String::as_str),
-                path.leaf()
-            ));
+        // From the widest down: a place that is taken is told before anything lies in it.
+        for depth in 1..path.depth() {
+            if let Some(above) = path.ancestor(depth) {
+                add(&policy, &above, None, target)?;
+            }
         }
+        add(&policy, &path, label.as_deref(), target)?;
     }
     Ok(())
+}
+
+fn add(
+    policy: &Policy,
+    path: &ScopePath,
+    label: Option<&str>,
+    target: &Target,
+) -> Result<(), String> {
+    let new = NewScope {
+        path: path.to_text(policy),
+        label: label.map(str::to_owned),
+    };
+    if target.apply(&[accounts::add_scope(&new, now_ms())])? {
+        return Ok(());
+    }
+    let level = policy.levels().get(usize::from(path.depth()));
+    Err(format!(
+        "`{}:{}` is known already, at another place",
+        level.map_or("", String::as_str),
+        path.leaf()
+    ))
 }

@@ -10,7 +10,7 @@ use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use portcullis_http::PeerAddress;
 use portcullis_service::keys::RingCache;
-use portcullis_service::{App, Host, Settings, keys};
+use portcullis_service::{App, Host, NoHooks, Settings, hooks, keys};
 use portcullis_store::SqlStore;
 use tokio::net::TcpListener;
 
@@ -20,6 +20,8 @@ use crate::{pages, policy, secret, user};
 
 /// How often it is looked whether the signing keys are due.
 const ROTATION_CHECK: std::time::Duration = std::time::Duration::from_hours(1);
+/// How often it is looked whether the webhook is to be told something.
+const WEBHOOK_CHECK: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long requests under way get once the server is told to stop: less than the ten seconds after
 /// which container runtimes kill it.
 const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
@@ -58,6 +60,39 @@ pub(crate) struct Args {
     /// Header with the client's address, when a proxy in front sets it.
     #[arg(long, env = "PORTCULLIS_CLIENT_IP_HEADER")]
     client_ip_header: Option<String>,
+    /// Let permissions be made, changed and deleted at run time: `on` or `off`. Who may is said by
+    /// `permissions.write` of `--rbac-authorization`.
+    #[arg(long, default_value = "off", env = "PORTCULLIS_RBAC_PERMISSION_WRITES")]
+    rbac_permission_writes: String,
+    /// Permissions that are needed instead of being owner or member of a tenant, as JSON:
+    /// `{"roles.write":"role:manage"}`.
+    #[arg(long, default_value = "", env = "PORTCULLIS_RBAC_AUTHORIZATION")]
+    rbac_authorization: String,
+    /// What owners of a tenant may put into its roles: `any` permission, or only those `held`.
+    #[arg(long, default_value = "any", env = "PORTCULLIS_RBAC_OWNERS_GRANT")]
+    rbac_owners_grant: String,
+    /// URL that is told of changes to tenants, their members, roles and permissions.
+    #[arg(
+        long,
+        default_value = "",
+        env = "PORTCULLIS_WEBHOOK_URL",
+        hide_env_values = true
+    )]
+    webhook_url: String,
+    /// Secret that signs what is sent there: 24 to 64 bytes, or `whsec_` and base64 of them.
+    #[arg(
+        long,
+        default_value = "",
+        env = "PORTCULLIS_WEBHOOK_SECRET",
+        hide_env_values = true
+    )]
+    webhook_secret: String,
+    /// Permission that asking about others takes, at the AuthZEN endpoints. Default: nobody may.
+    #[arg(long, default_value = "", env = "PORTCULLIS_AUTHZEN_PERMISSION")]
+    authzen_permission: String,
+    /// Permission that registering and reading records takes. Default: nobody may.
+    #[arg(long, default_value = "", env = "PORTCULLIS_RECORDS_PERMISSION")]
+    records_permission: String,
     /// E-mail address of the first administrator, for a database without accounts.
     #[arg(
         long,
@@ -85,11 +120,15 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     let settings = settings(args)?;
     let database = Sqlite::open(&args.db)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    database.require_tables()?;
+    let tables = database.tables().clone();
     let app = Arc::new(App {
         settings: Arc::new(settings),
-        store: SqlStore::new(database),
+        store: SqlStore::with_tables(database, tables),
         host: Process::new(cores),
         rings: Arc::new(RingCache::default()),
+        policies: Arc::default(),
+        hooks: Arc::new(NoHooks),
     });
     runtime.block_on(serve(args, listener, app))
 }
@@ -108,6 +147,9 @@ async fn serve(
     let administrator = user::first_administrator(database, &app.settings, &args.admin_email)?;
     announce(args, &app.settings, administrator);
     tokio::spawn(rotate_hourly(Arc::clone(&app)));
+    if app.settings.webhook.is_some() {
+        tokio::spawn(tell_webhook(Arc::clone(&app)));
+    }
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))
         .fallback(pages::page);
@@ -143,6 +185,21 @@ fn settings(args: &Args) -> Result<Settings, String> {
         .request_id_header
         .clone_from(&args.request_id_header);
     settings.client_ip_header.clone_from(&args.client_ip_header);
+    let chosen = |name: &'static str| {
+        Some(match name {
+            "PORTCULLIS_RBAC_PERMISSION_WRITES" => args.rbac_permission_writes.clone(),
+            "PORTCULLIS_RBAC_AUTHORIZATION" => args.rbac_authorization.clone(),
+            "PORTCULLIS_RBAC_OWNERS_GRANT" => args.rbac_owners_grant.clone(),
+            "PORTCULLIS_AUTHZEN_PERMISSION" => args.authzen_permission.clone(),
+            "PORTCULLIS_RECORDS_PERMISSION" => args.records_permission.clone(),
+            "PORTCULLIS_WEBHOOK_URL" => args.webhook_url.clone(),
+            "PORTCULLIS_WEBHOOK_SECRET" => args.webhook_secret.clone(),
+            _ => return None,
+        })
+    };
+    settings
+        .set_tenants(chosen)
+        .map_err(|error| error.to_string())?;
     Ok(settings)
 }
 
@@ -154,6 +211,21 @@ async fn rotate_hourly(app: Arc<App<SqlStore<Sqlite>, Process>>) {
         if let Err(portcullis_service::Error::Fault(fault)) = keys::rotate(&app).await {
             let line = serde_json::json!({
                 "level": "error", "msg": "rotation", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+    }
+}
+
+/// Tells the webhook what has happened, within a second, and again what failed.
+async fn tell_webhook(app: Arc<App<SqlStore<Sqlite>, Process>>) {
+    let mut seconds = tokio::time::interval(WEBHOOK_CHECK);
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        if let Err(portcullis_service::Error::Fault(fault)) = hooks::deliver(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "webhook", "error": fault.to_string(),
             });
             app.host.log(&line.to_string());
         }

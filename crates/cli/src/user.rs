@@ -17,6 +17,9 @@ use crate::policy;
 /// What password hashes cost unless the operator says otherwise: OWASP's first choice for 19 MiB.
 pub(crate) const PASSWORD_COST: &str = "m=19456,t=2,p=1";
 
+/// Longest attributes of an account, in bytes.
+const MAX_ATTRIBUTES_BYTES: usize = 16 * 1024;
+
 /// Rows read at a time by `list`.
 const PAGE: u32 = 500;
 
@@ -54,6 +57,16 @@ pub(crate) enum Command {
     Grant(Change),
     /// Take a role back.
     Revoke(Change),
+    /// Give an account other attributes, in place of all that it had: values of what the policy
+    /// declares under `[auth]`.
+    Attributes {
+        /// The account's address.
+        email: String,
+        /// A JSON object, such as `{"clearance":3}`.
+        json: String,
+        #[command(flatten)]
+        target: Target,
+    },
     /// Let a disabled account sign in again.
     Enable {
         /// The account's address.
@@ -141,7 +154,7 @@ impl Target {
     ///
     /// # Errors
     /// As [`Self::apply`], and when there is no such file.
-    fn change(&self, statements: &[Statement]) -> Result<bool, String> {
+    pub(crate) fn change(&self, statements: &[Statement]) -> Result<bool, String> {
         if !self.sql {
             Sqlite::open_existing(&self.db)?;
         }
@@ -213,6 +226,11 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
         } => passwd(email, *password_stdin, &cost(password_cost)?, target),
         Command::Grant(change) => change_grant(change, true),
         Command::Revoke(change) => change_grant(change, false),
+        Command::Attributes {
+            email,
+            json,
+            target,
+        } => set_attributes(email, json, target),
         Command::Disable { email, target } => set_disabled(email, true, target),
         Command::Enable { email, target } => set_disabled(email, false, target),
     }
@@ -324,6 +342,26 @@ fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), Stri
     require(target.change(&statements)?, &email)?;
     eprintln!("{email} {done}");
     Ok(())
+}
+
+fn set_attributes(email: &str, json: &str, target: &Target) -> Result<(), String> {
+    let email = known_form(email)?;
+    let parsed = portcullis_core::json::parse(json.as_bytes(), MAX_ATTRIBUTES_BYTES);
+    let Ok(serde_json::Value::Object(attributes)) = parsed else {
+        return Err(format!(
+            "the attributes aren't a JSON object of at most {MAX_ATTRIBUTES_BYTES} bytes"
+        ));
+    };
+    let names: Vec<_> = attributes.keys().map(String::as_str).collect();
+    let names = names.join(" ");
+    let text = serde_json::Value::Object(attributes.clone()).to_string();
+    let mut statements = accounts::set_attributes(&email, &text, now_ms());
+    statements.push(record(
+        "user.set_attributes",
+        &email,
+        &[("attributes", &names)],
+    ));
+    require(target.change(&statements)?, &email)
 }
 
 fn list(target: &Target) -> Result<(), String> {

@@ -36,7 +36,7 @@ pub(crate) fn run(fields: &Fields) -> Result<Map<String, Value>, Refusal> {
 }
 
 /// A policy as TOML text, or in its JSON form as text or as an object.
-fn policy(fields: &Fields) -> Result<Policy, Refusal> {
+pub(crate) fn policy(fields: &Fields) -> Result<Policy, Refusal> {
     let parsed = match fields.required("policy")? {
         Value::String(text) if text.trim_start().starts_with('{') => Policy::parse_json(text),
         Value::String(text) => toml::parse(text),

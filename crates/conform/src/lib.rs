@@ -12,6 +12,7 @@
 //! | `thumbprint` | `jwk` | `thumbprint` |
 //! | `passwordVerify` | `hash`, `password` | |
 //! | `decide` | `policy` (TOML or JSON text), `principal`, `request`, `scopes?`, `now?` | as when not: `message`, `clause`, `grantedBy`, `missing`, `ignoredGrants` |
+//! | `filter` | `policy`, `principal`, `resource`, `action`, `scope?`, `context?`, `now?` | `sql`, `params`, `fields` |
 //!
 //! The code is `ok`, `bad_request` for a line that isn't a request of the operation (the message names the field), or
 //! the code of the error that the core gave. `decide` has the codes of decisions, and `ok` says whether it is allowed.
@@ -19,6 +20,7 @@
 mod answer;
 mod decide;
 mod fields;
+mod filter;
 mod run;
 
 mod password_verify;

@@ -6,7 +6,7 @@ use crate::{
     answer::{Answer, Refusal, decision_line, to_line},
     decide,
     fields::Fields,
-    password_verify, thumbprint, verify_jws, verify_jwt, verify_raw,
+    filter, password_verify, thumbprint, verify_jws, verify_jwt, verify_raw,
 };
 
 /// Runs the operation `op` on one line and returns the answer, one line without its end.
@@ -26,6 +26,7 @@ pub fn run_line(op: &str, line: &str) -> String {
 
 fn run(op: &str, fields: &Fields) -> Answer {
     match op {
+        "filter" => filter::run(fields),
         "passwordVerify" => password_verify::run(fields),
         "thumbprint" => thumbprint::run(fields),
         "verifyJws" => verify_jws::run(fields),

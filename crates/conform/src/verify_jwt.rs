@@ -67,6 +67,8 @@ fn demanded<'f>(fields: &'f Fields, name: &str) -> Result<Vec<&'f str>, Refusal>
 fn bad_rules(error: &RulesError) -> Refusal {
     let field = match error {
         RulesError::Empty { .. } => "algorithms",
+        // No operation sets a limit of its own.
+        RulesError::LimitTooLarge { .. } => "maxBytes",
         RulesError::LeewayTooLarge { .. } => "leewaySecs",
     };
     Refusal::bad_request(format!("field `{field}`: {error}"))

@@ -1,4 +1,4 @@
-//! Strict JSON reading.
+//! Strict JSON reading, and writing.
 //!
 //! `serde_json` keeps the last of two members with the same name; another parser keeps the first, and
 //! a token then means different things to the two (RFC 7515 section 4, RFC 7519 section 4, RFC 8259 section 4).
@@ -15,6 +15,10 @@ pub use serde_json::{Map, Value};
 use serde_json::{Number, map::Entry};
 
 use crate::limits::{MAX_EXCERPT_CHARS, MAX_JSON_DEPTH};
+
+mod write;
+
+pub use write::JsonText;
 
 /// Why a JSON text was refused.
 #[derive(Clone, Debug, PartialEq, Eq)]

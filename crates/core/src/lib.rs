@@ -4,10 +4,13 @@
 
 extern crate alloc;
 
+pub mod condition;
 pub mod decide;
 pub mod jose;
 pub mod json;
 pub mod limits;
 pub mod policy;
+#[cfg(feature = "sql")]
+pub mod sql;
 pub mod time;
 pub mod token;

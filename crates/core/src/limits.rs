@@ -6,6 +6,12 @@
 /// The longest compact token accepted, in bytes (16 KiB).
 pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 
+/// The most that [`Rules::max_bytes`](crate::token::Rules::max_bytes) lets a token have, in bytes (1 MiB).
+pub const MAX_TOKEN_BYTES_LIMIT: usize = 1 << 20;
+
+/// The longest permission snapshot made and accepted, in bytes (256 KiB).
+pub const MAX_SNAPSHOT_BYTES: usize = 256 * 1024;
+
 /// The deepest nesting of JSON arrays and objects accepted; a flat object has depth 1.
 pub const MAX_JSON_DEPTH: usize = 32;
 

@@ -49,6 +49,8 @@ fn changed(principal: &Principal, set: &[Change]) -> Principal {
             }),
             Change::Tier { tier } => principal.tier = Some(tier.clone()),
             Change::Renew => principal.expires_secs = None,
+            // Nothing here is about tenants or records.
+            Change::Tenant { .. } | Change::Fact { .. } => (),
         }
     }
     principal
@@ -148,6 +150,7 @@ fn the_missing_sets_of_a_denial_are_exactly_the_smallest_ones() {
                     grants: grants.iter().map(|grant| Grant::parse(grant)).collect(),
                     tier: tier.map(Into::into),
                     expires_secs,
+                    ..Principal::default()
                 };
                 let subject = Subject::compile(&policy, &principal);
                 let told = explain(&policy, &subject, &request, &Directory::open(), NOW);

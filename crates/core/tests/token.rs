@@ -49,6 +49,18 @@ fn a_token_is_expired_from_the_second_of_its_exp() {
 }
 
 #[test]
+fn a_token_may_be_as_long_as_the_rules_say() {
+    let claims = format!(r#"{{"x":"{}"}}"#, "y".repeat(20_000));
+    let bytes = es256_token(1, HEADER, &claims).len();
+    let message = format!("token of {bytes} bytes where 16384 are allowed");
+    refused(&claims, &lax_rules(), 0, "token_too_large", &message);
+    accepted(&claims, &lax_rules().max_bytes(bytes).unwrap(), 0);
+    let message = format!("token of {bytes} bytes where {} are allowed", bytes - 1);
+    let rules = lax_rules().max_bytes(bytes - 1).unwrap();
+    refused(&claims, &rules, 0, "token_too_large", &message);
+}
+
+#[test]
 fn leeway_moves_the_expiry_by_exactly_its_seconds() {
     let rules = lax_rules().leeway_secs(60).unwrap();
     accepted(r#"{"exp":1000}"#, &rules, 1059);

@@ -4,7 +4,8 @@ use axum::body::Body;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, PRAGMA};
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use portcullis_service::{Denied, Error};
+use portcullis_service::tenants::Refused;
+use portcullis_service::{Denied, Error, authzen, catalog};
 use serde_json::{Value, json};
 
 /// What went wrong on our side, for the log; the caller hears nothing of it.
@@ -79,6 +80,9 @@ impl IntoResponse for Refusal {
                 });
                 return json_response(StatusCode::FORBIDDEN, &body);
             }
+            Self::Service(Error::Denied(Denied::Tenants(refused))) => tenants(&refused),
+            Self::Service(Error::Denied(Denied::Authzen(refused))) => authzen(refused),
+            Self::Service(Error::Denied(Denied::Catalog(refused))) => catalog(&refused),
             Self::Service(Error::Denied(denied)) => denial(&denied),
             Self::InvalidJson => (
                 StatusCode::BAD_REQUEST,
@@ -126,8 +130,138 @@ fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
             "Password too long",
         ),
         Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
-        // Answered with its explanation before it gets here.
-        Denied::Forbidden(_) => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
+        // Answered before they get here.
+        Denied::Forbidden(_) | Denied::Tenants(_) | Denied::Authzen(_) | Denied::Catalog(_) => {
+            (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")
+        }
+    };
+    (status, code, message.to_owned())
+}
+
+fn tenants(refused: &Refused) -> (StatusCode, &'static str, String) {
+    let (status, code, message) = match refused {
+        Refused::LastOwner => (
+            StatusCode::CONFLICT,
+            "LAST_OWNER",
+            "A tenant keeps at least one owner",
+        ),
+        Refused::Limit => (
+            StatusCode::FORBIDDEN,
+            "LIMIT_REACHED",
+            "There are as many as there may be",
+        ),
+        Refused::NameTaken => (StatusCode::CONFLICT, "NAME_TAKEN", "The name is taken"),
+        Refused::NoAccount => (StatusCode::NOT_FOUND, "USER_NOT_FOUND", "User not found"),
+        Refused::NoMember => (
+            StatusCode::NOT_FOUND,
+            "MEMBER_NOT_FOUND",
+            "Member not found",
+        ),
+        Refused::NoPermission => (
+            StatusCode::NOT_FOUND,
+            "PERMISSION_NOT_FOUND",
+            "Permission not found",
+        ),
+        Refused::NoRole => (StatusCode::NOT_FOUND, "ROLE_NOT_FOUND", "Role not found"),
+        Refused::NoTenant => (
+            StatusCode::NOT_FOUND,
+            "TENANT_NOT_FOUND",
+            "Tenant not found",
+        ),
+        Refused::NotById => (
+            StatusCode::FORBIDDEN,
+            "MEMBER_BY_ADDRESS_NOT_ALLOWED",
+            "Name the user by its userId",
+        ),
+        Refused::NotOwner => (
+            StatusCode::FORBIDDEN,
+            "OWNERS_ONLY",
+            "Only owners of the tenant may do this",
+        ),
+        Refused::OfPolicy => (
+            StatusCode::FORBIDDEN,
+            "PERMISSION_OF_POLICY",
+            "This permission is the policy's and is changed there",
+        ),
+        Refused::PermissionWritesOff => (
+            StatusCode::FORBIDDEN,
+            "PERMISSION_WRITES_DISABLED",
+            "Permissions can't be written: PORTCULLIS_RBAC_PERMISSION_WRITES isn't on",
+        ),
+        Refused::PermissionWritesUnguarded => (
+            StatusCode::FORBIDDEN,
+            "PERMISSION_WRITES_UNGUARDED",
+            "PORTCULLIS_RBAC_AUTHORIZATION names no permission for permissions.write",
+        ),
+        Refused::Stale => (
+            StatusCode::CONFLICT,
+            "CHANGED_MEANWHILE",
+            "What this was decided on has changed in this moment. Try again.",
+        ),
+        Refused::TenantsOff => (
+            StatusCode::FORBIDDEN,
+            "TENANTS_DISABLED",
+            "The policy has no tenants",
+        ),
+        Refused::NotHeld(name) => {
+            let message = format!("You don't hold `{name}` in this tenant yourself");
+            return (StatusCode::FORBIDDEN, "PERMISSION_NOT_HELD", message);
+        }
+        Refused::UnknownPermission(name) => {
+            let name: String = name.chars().take(64).collect();
+            let message = format!("[body.permissions] There is no permission `{name}`");
+            return (StatusCode::BAD_REQUEST, "UNKNOWN_PERMISSION", message);
+        }
+        Refused::Value(member, expected) => {
+            let message = format!("[body.{member}] Invalid input: expected {expected}");
+            return (StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message);
+        }
+    };
+    (status, code, message.to_owned())
+}
+
+fn authzen(refused: authzen::Refused) -> (StatusCode, &'static str, String) {
+    let (status, code, message) = match refused {
+        authzen::Refused::Others => (
+            StatusCode::FORBIDDEN,
+            "MAY_NOT_ASK",
+            "You may ask about nobody but yourself",
+        ),
+        authzen::Refused::PageToken => (
+            StatusCode::BAD_REQUEST,
+            "INVALID_PAGE_TOKEN",
+            "[body.page.token] Invalid input: not the next_token of this search",
+        ),
+        authzen::Refused::PageLimit => (
+            StatusCode::BAD_REQUEST,
+            "INVALID_PAGE_TOKEN",
+            "[body.page.limit] Invalid input: not the limit that the token goes with",
+        ),
+    };
+    (status, code, message.to_owned())
+}
+
+fn catalog(refused: &catalog::Refused) -> (StatusCode, &'static str, String) {
+    let (status, code, message) = match refused {
+        catalog::Refused::Off => (
+            StatusCode::FORBIDDEN,
+            "RECORDS_DISABLED",
+            "PORTCULLIS_RECORDS_PERMISSION names no permission",
+        ),
+        catalog::Refused::NoRecord => (
+            StatusCode::NOT_FOUND,
+            "RECORD_NOT_FOUND",
+            "Record not found",
+        ),
+        catalog::Refused::NoType => (
+            StatusCode::NOT_FOUND,
+            "RECORD_TYPE_NOT_FOUND",
+            "The policy has no such type of record",
+        ),
+        catalog::Refused::Record(problem) => {
+            let message = format!("[body.properties] Invalid input: {problem}");
+            return (StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message);
+        }
     };
     (status, code, message.to_owned())
 }

@@ -26,7 +26,8 @@ pub use client::PeerAddress;
 /// Everything that a handler is given.
 pub(crate) type Shared<S, H> = Arc<App<S, H>>;
 
-/// The routes under `/api`; a host adds its pages as fallback.
+/// The routes under `/api`, `/rbac`, `/access` and the metadata of the last; a host adds its pages as
+/// fallback.
 pub fn router<S, H>(app: Shared<S, H>) -> Router
 where
     S: Store + 'static,
@@ -38,15 +39,21 @@ where
         .route("/token", get(routes::token::<S, H>))
         .route("/get-session", get(routes::get_session::<S, H>))
         .route("/me", get(routes::me::<S, H>))
+        .route("/snapshot", get(routes::snapshot::<S, H>))
         .route("/sign-in/email", post(routes::sign_in::<S, H>))
         .route("/login", post(routes::sign_in::<S, H>))
         .route("/sign-out", post(routes::sign_out::<S, H>))
-        .route("/logout", post(routes::sign_out::<S, H>));
+        .route("/logout", post(routes::sign_out::<S, H>))
+        .nest("/rbac", routes::rbac::router());
     Router::new()
         .nest("/api/auth", auth)
+        .nest("/rbac", routes::rbac::router())
+        .route("/rbac/{*rest}", axum::routing::any(answer::not_found))
         .route("/api/check", post(routes::check::<S, H>))
         .route("/api/policy", get(routes::policy::<S, H>))
         .route("/api/demo/act", post(routes::act::<S, H>))
+        .nest("/api/v1/records", routes::catalog::router())
+        .merge(routes::authzen::router())
         .route("/api/{*rest}", axum::routing::any(answer::not_found))
         .method_not_allowed_fallback(answer::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), origin::guard::<S, H>))

@@ -60,7 +60,9 @@ pub(crate) async fn requests<S: Store, H: Host>(
     }
     app.host.log(&line.to_string());
     let headers = response.headers_mut();
-    if let Ok(id) = HeaderValue::from_str(&context.request_id) {
+    if !headers.contains_key(REQUEST_ID)
+        && let Ok(id) = HeaderValue::from_str(&context.request_id)
+    {
         headers.insert(REQUEST_ID, id);
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));

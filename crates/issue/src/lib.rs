@@ -14,6 +14,7 @@
 //! | [`cookie_signature`] | cookie values with an HMAC |
 //! | [`secret`] | the server's versioned secrets and the keys derived from them |
 //! | [`sealed`] | small blobs encrypted for storage |
+//! | [`webhook_signature`] | signatures on what is sent to webhooks |
 //! | [`keyring`] | ES256 keys, their rotation, signed tokens, the public key set |
 
 pub mod cookie_signature;
@@ -23,6 +24,7 @@ pub mod password;
 pub mod random;
 pub mod sealed;
 pub mod secret;
+pub mod webhook_signature;
 
 #[cfg(test)]
 mod testing;

@@ -174,6 +174,8 @@ fn parse_version(digits: &str) -> Option<u32> {
 pub enum Purpose {
     /// Encrypting the private parts of signing keys for storage.
     KeyWrap,
+    /// Encrypting where a page of a search ended, for the caller to send back.
+    PageToken,
 }
 
 impl Purpose {
@@ -182,6 +184,7 @@ impl Purpose {
     pub const fn label(self) -> &'static str {
         match self {
             Self::KeyWrap => "portcullis/key-wrap/v1",
+            Self::PageToken => "portcullis/page-token/v1",
         }
     }
 }

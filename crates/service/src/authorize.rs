@@ -3,10 +3,11 @@
 use std::collections::BTreeSet;
 
 use portcullis_core::decide::{Directory, Explanation, RawScope, Request, ScopePath, explain};
+use portcullis_core::policy::Policy;
 use portcullis_core::time::UnixSecs;
 
 use crate::audit::{action_of, event};
-use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store};
+use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store, current_policy};
 
 /// Most checks in one call.
 pub const MAX_CHECKS: usize = 1000;
@@ -23,9 +24,9 @@ pub async fn check<S: Store, H: Host>(
     caller: &Caller,
     requests: &[Request],
 ) -> Result<Vec<Explanation>, Error> {
-    let policy = &app.settings.policy;
+    let policy = &*current_policy(app, caller).await?;
     let subject = caller.subject(policy);
-    let directory = directory_for(app, caller, requests).await?;
+    let directory = directory_for(app, requests).await?;
     let now = UnixSecs::from_millis(u64::try_from(app.host.now_ms()).unwrap_or(u64::MAX));
     Ok(requests
         .iter()
@@ -95,42 +96,69 @@ pub async fn scopes_of<S: Store, H: Host>(
     Ok(app.store.scopes_within(&held, None, MAX_SCOPES).await?)
 }
 
-/// What is known of the scopes that the requests name, as far as the caller's roles reach. A page
-/// that was given [`scopes_of`] knows the same, so both decide the same.
-async fn directory_for<S: Store, H: Host>(
+/// What is known of the scopes that the requests name, whether or not the caller's roles reach them:
+/// a scope that isn't there is another answer than one that is out of reach.
+pub(crate) async fn directory_for<S: Store, H: Host>(
     app: &App<S, H>,
-    caller: &Caller,
     requests: &[Request],
 ) -> Result<Directory, Error> {
     let policy = &app.settings.policy;
+    let leaf = |path: ScopePath| {
+        let level = policy.levels().get(usize::from(path.depth()))?;
+        (path.depth() > 0).then(|| format!("{level}:{}", path.leaf()))
+    };
     let leaves: BTreeSet<String> = requests
         .iter()
-        .filter_map(|request| ScopePath::parse(policy, request.scope.as_ref()?).ok())
-        .filter(|path| path.depth() > 1)
-        .filter_map(|path| {
-            let level = policy.levels().get(usize::from(path.depth()))?;
-            Some(format!("{level}:{}", path.leaf()))
-        })
+        .flat_map(|request| named_scopes(policy, request))
+        .filter_map(leaf)
         .collect();
     let paths = if leaves.is_empty() {
         Vec::new()
     } else {
         let leaves: Vec<_> = leaves.into_iter().collect();
-        let held = held_scopes(app, caller);
+        let everywhere = [String::new()];
         app.store
-            .scopes_within(&held, Some(&leaves), MAX_SCOPES)
+            .scopes_within(&everywhere, Some(&leaves), MAX_SCOPES)
             .await?
     };
     Ok(Directory::closed(policy, paths.iter().map(String::as_str)))
 }
 
-fn held_scopes<S, H>(app: &App<S, H>, caller: &Caller) -> Vec<String> {
+/// The scopes that a request speaks of: where it is, and where the account that it is about has roles.
+fn named_scopes(policy: &Policy, request: &Request) -> Vec<ScopePath> {
+    let tenant = request.tenant.as_ref().and_then(|id| {
+        let level = tenant_level(policy)?;
+        Some(RawScope::Text(format!("{level}:{id}")))
+    });
+    let target = request.target.iter().flat_map(|target| &target.grants);
+    request
+        .scope
+        .iter()
+        .chain(&tenant)
+        .chain(target.map(|grant| &grant.scope))
+        .filter_map(|raw| ScopePath::parse(policy, raw).ok())
+        .collect()
+}
+
+/// The scopes that a caller's roles and memberships are held at.
+pub(crate) fn held_scopes<S, H>(app: &App<S, H>, caller: &Caller) -> Vec<String> {
     let policy = &app.settings.policy;
-    let texts: BTreeSet<String> = caller
+    let granted = caller
         .grants
         .iter()
         .filter_map(|grant| ScopePath::parse(policy, &grant.scope).ok())
-        .map(|path| path.to_text(policy))
-        .collect();
+        .map(|path| path.to_text(policy));
+    let level = tenant_level(policy);
+    let joined = caller
+        .tenants
+        .iter()
+        .filter_map(|one| Some(format!("{}:{}", level?, one.id)));
+    let texts: BTreeSet<String> = granted.chain(joined).collect();
     texts.into_iter().collect()
+}
+
+/// The level whose scopes are tenants.
+fn tenant_level(policy: &Policy) -> Option<&str> {
+    let depth = policy.tenants()?.depth;
+    policy.levels().get(usize::from(depth)).map(String::as_str)
 }

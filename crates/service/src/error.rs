@@ -5,6 +5,7 @@ use core::fmt;
 use portcullis_core::decide::Explanation;
 
 use crate::StoreError;
+use crate::tenants::Refused;
 
 /// A refusal or a failure.
 #[derive(Debug)]
@@ -18,6 +19,10 @@ pub enum Error {
 /// What a caller may hear of a refusal.
 #[derive(Debug, PartialEq)]
 pub enum Denied {
+    /// Something about decisions and searches for others.
+    Authzen(crate::authzen::Refused),
+    /// Something about registered records.
+    Catalog(crate::catalog::Refused),
     /// The right password of an account that an administrator has disabled.
     AccountDisabled,
     /// The policy says no, and why.
@@ -28,6 +33,8 @@ pub enum Denied {
     InvalidEmail,
     /// A password longer than any that could be right.
     PasswordTooLong,
+    /// Something about tenants, members and roles made at run time.
+    Tenants(Refused),
     /// No session, an unknown one, or one that has ended.
     Unauthenticated,
 }

@@ -18,8 +18,30 @@ pub trait Host: Send + Sync {
         work: impl FnOnce() -> T + Send + 'static,
     ) -> impl Future<Output = T> + Send;
 
+    /// Sends a POST request and answers with the status; redirects aren't followed. Fails with a
+    /// sentence when there was no answer within some seconds.
+    fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send;
+
     /// Writes one line of the log; it holds no secret and no line break.
     fn log(&self, line: &str);
+}
+
+/// A request that the server sends by itself.
+#[derive(Clone)]
+pub struct OutgoingRequest {
+    /// Where to, as the operator wrote it.
+    pub url: String,
+    /// Names and values of headers; printable ASCII.
+    pub headers: Vec<(&'static str, String)>,
+    /// The body.
+    pub body: String,
+}
+
+impl core::fmt::Debug for OutgoingRequest {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        // The URL of a webhook may hold a secret.
+        f.debug_struct("OutgoingRequest").finish_non_exhaustive()
+    }
 }
 
 /// A host's randomness in the form that the issuing crate takes.

@@ -6,9 +6,12 @@
 
 pub mod audit;
 pub mod authorize;
+pub mod authzen;
 pub mod bootstrap;
+pub mod catalog;
 mod email;
 mod error;
+pub mod hooks;
 mod host;
 pub mod keys;
 mod ports;
@@ -17,13 +20,16 @@ pub mod session;
 mod settings;
 pub mod sign_in;
 pub mod sign_out;
+pub mod snapshot;
+pub mod tenants;
 pub mod token;
 
 use std::sync::Arc;
 
 pub use email::Email;
 pub use error::{Denied, Error, Fault};
-pub use host::Host;
+pub use hooks::{Hooks, NoHooks, Webhook};
+pub use host::{Host, OutgoingRequest};
 pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
 };
@@ -32,6 +38,7 @@ pub use settings::{
     ACCESS_TOKEN_TTL_SECS, SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS, Settings, SettingsError,
     parse_password_cost,
 };
+pub use tenants::{CurrentPolicy, PolicyCache, current_policy};
 
 /// Everything that a use case needs.
 #[derive(Debug)]
@@ -44,6 +51,10 @@ pub struct App<S, H> {
     pub host: H,
     /// The signing keys, kept for a while between requests.
     pub rings: Arc<keys::RingCache>,
+    /// The policy with the permissions made at run time, kept between requests.
+    pub policies: Arc<PolicyCache>,
+    /// Told of changes to tenants, after they were made.
+    pub hooks: Arc<dyn Hooks>,
 }
 
 /// What is known of the request that a use case serves.

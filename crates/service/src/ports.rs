@@ -6,6 +6,8 @@ use core::future::Future;
 
 use portcullis_issue::keyring::KeyRecord;
 
+use crate::catalog::CatalogStore;
+use crate::tenants::TenantStore;
 use crate::{AuditEvent, Caller, Credential, Session, User};
 
 /// The store failed; the text is for the log alone.
@@ -140,14 +142,14 @@ pub struct NewGrant {
 pub struct NewScope {
     /// Full path, such as `state:ca/team:t7`.
     pub path: String,
-    /// What people call it.
-    pub label: String,
+    /// What people call it; `None` leaves the label it has, and a new scope is called by its id.
+    pub label: Option<String>,
 }
 
 /// Where accounts, sessions, grants, keys and the audit log are kept.
 ///
 /// "Not there" is `Ok(None)`; an error is a failure of the store itself.
-pub trait Store: Send + Sync {
+pub trait Store: TenantStore + CatalogStore {
     /// The account with this address, with its password hash.
     fn credential_by_email(
         &self,

@@ -1,6 +1,7 @@
 //! What crosses the ports.
 
-use portcullis_core::decide::{Grant, Principal, Subject};
+use portcullis_core::decide::{Grant, Membership, Principal, Subject};
+use portcullis_core::policy::Policy;
 use serde_json::{Map, Value};
 
 /// An account.
@@ -75,25 +76,58 @@ pub struct Caller {
     pub session: Session,
     /// Roles, as stored.
     pub grants: Vec<Grant>,
+    /// Attributes of the account, as stored.
+    pub attributes: Map<String, Value>,
+    /// What it is in tenants.
+    pub tenants: Vec<Membership>,
+    /// Counts changes of permissions made at run time, when the session was looked up.
+    pub policy_epoch: i64,
 }
 
 impl Caller {
     /// What decisions are made on; it expires with the session.
     #[must_use]
-    pub fn principal(&self) -> Principal {
+    pub fn principal(&self, policy: &Policy) -> Principal {
         Principal {
             id: self.user.id.clone(),
             grants: self.grants.clone(),
             tier: self.user.tier.clone(),
             expires_secs: u64::try_from(self.session.expires_at_ms / 1000).ok(),
+            attributes: declared_attributes(policy, &self.user, &self.attributes),
+            tenants: self.tenants.clone(),
         }
+    }
+
+    /// What it is in a tenant.
+    #[must_use]
+    pub fn membership(&self, tenant_id: &str) -> Option<&Membership> {
+        self.tenants.iter().find(|one| one.id == tenant_id)
     }
 
     /// The principal compiled against a policy.
     #[must_use]
-    pub fn subject(&self, policy: &portcullis_core::policy::Policy) -> Subject {
-        Subject::compile(policy, &self.principal())
+    pub fn subject(&self, policy: &Policy) -> Subject {
+        Subject::compile(policy, &self.principal(policy))
     }
+}
+
+/// The attributes of an account that the policy declares. What the account itself says, such as its
+/// address, goes before a stored attribute of that name.
+pub(crate) fn declared_attributes(
+    policy: &Policy,
+    user: &User,
+    stored: &Map<String, Value>,
+) -> Map<String, Value> {
+    let value = |name: &str| match name {
+        "email" => Some(Value::from(user.email.as_str())),
+        "email_verified" => Some(Value::from(user.email_verified)),
+        "name" => Some(Value::from(user.name.as_str())),
+        _ => stored.get(name).cloned(),
+    };
+    let declared = policy.auth().iter();
+    declared
+        .filter_map(|one| Some((one.name.clone(), value(&one.name)?)))
+        .collect()
 }
 
 /// How an action came out.

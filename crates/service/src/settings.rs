@@ -6,6 +6,9 @@ use portcullis_core::policy::Policy;
 use portcullis_issue::password::{Limits, Params};
 use portcullis_issue::secret::{Secrets, SecretsError};
 
+use crate::hooks::Webhook;
+use crate::tenants::RbacSettings;
+
 /// Seven days: how long a remembered session lasts without use.
 pub const SESSION_TTL_SECS: i64 = 7 * 86_400;
 /// One day: how long a session that isn't remembered lasts.
@@ -36,6 +39,14 @@ pub struct Settings {
     pub request_id_header: Option<String>,
     /// Header whose value is taken as the client's address; `None` takes the connection's.
     pub client_ip_header: Option<String>,
+    /// Who may do what with tenants.
+    pub rbac: RbacSettings,
+    /// Who is told of changes to tenants.
+    pub webhook: Option<Webhook>,
+    /// The permission that asking about others takes; `None` lets nobody.
+    pub authzen_permission: Option<String>,
+    /// The permission that registering records takes; `None` lets nobody.
+    pub records_permission: Option<String>,
 }
 
 impl Settings {
@@ -55,7 +66,55 @@ impl Settings {
             password_limits: Limits::default().raised_to(&password_params),
             request_id_header: None,
             client_ip_header: None,
+            rbac: RbacSettings::default(),
+            webhook: None,
+            authzen_permission: None,
+            records_permission: None,
         })
+    }
+
+    /// Reads what is chosen about tenants, records and who may ask, by the names of the settings; `value` gives one that is
+    /// set.
+    ///
+    /// # Errors
+    /// [`SettingsError::Named`] for the first that is wrong.
+    pub fn set_tenants(
+        &mut self,
+        value: impl Fn(&'static str) -> Option<String>,
+    ) -> Result<(), SettingsError> {
+        let named = |name: &'static str| {
+            move |problem: String| SettingsError::Named(format!("{name}: {problem}"))
+        };
+        let name = "PORTCULLIS_RBAC_PERMISSION_WRITES";
+        if let Some(text) = value(name) {
+            let set = self.rbac.set_permission_writes(&text);
+            set.map_err(named(name))?;
+        }
+        let name = "PORTCULLIS_RBAC_AUTHORIZATION";
+        if let Some(text) = value(name).filter(|text| !text.trim().is_empty()) {
+            let set = self.rbac.set_authorization(&text);
+            set.map_err(named(name))?;
+        }
+        let name = "PORTCULLIS_RBAC_OWNERS_GRANT";
+        if let Some(text) = value(name).filter(|text| !text.trim().is_empty()) {
+            let set = self.rbac.set_owners_grant(&text);
+            set.map_err(named(name))?;
+        }
+        let name = "PORTCULLIS_AUTHZEN_PERMISSION";
+        if let Some(text) = value(name) {
+            let set = self.set_authzen_permission(&text);
+            set.map_err(named(name))?;
+        }
+        let name = "PORTCULLIS_RECORDS_PERMISSION";
+        if let Some(text) = value(name) {
+            let set = self.set_records_permission(&text);
+            set.map_err(named(name))?;
+        }
+        let url = value("PORTCULLIS_WEBHOOK_URL");
+        let secret = value("PORTCULLIS_WEBHOOK_SECRET");
+        self.webhook = Webhook::from_settings(url.as_deref(), secret.as_deref())
+            .map_err(SettingsError::Named)?;
+        Ok(())
     }
 
     /// Adds origins from a comma-separated list.
@@ -95,6 +154,8 @@ impl Settings {
 /// Why settings were refused.
 #[derive(Debug)]
 pub enum SettingsError {
+    /// A setting is malformed; the text names it and says how.
+    Named(String),
     /// An origin isn't `http` or `https`, a host, and perhaps a port.
     Origin(String),
     /// A password cost is malformed or too low; the text says which.
@@ -106,6 +167,7 @@ pub enum SettingsError {
 impl fmt::Display for SettingsError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
+            Self::Named(problem) => f.write_str(problem),
             Self::Origin(text) => write!(
                 f,
                 "`{text}` isn't an origin; write the scheme and the host, such as \

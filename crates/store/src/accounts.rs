@@ -141,6 +141,17 @@ fn bump_epoch(email: &str, now_ms: i64) -> Statement {
     )
 }
 
+/// Gives an account other attributes, a JSON object, in place of all that it had; the first statement
+/// returns a row when there is such an account.
+#[must_use]
+pub fn set_attributes(email: &str, attributes: &str, now_ms: i64) -> Vec<Statement> {
+    vec![Statement::new(
+        "UPDATE user SET attributes = ?2, updated_at_ms = ?3, epoch = epoch + 1 \
+         WHERE email = ?1 RETURNING id",
+        vec![email.into(), attributes.into(), now_ms.into()],
+    )]
+}
+
 /// Disables an account and ends its sessions at once, or enables it again; the first statement
 /// returns a row when there is such an account.
 #[must_use]
@@ -179,15 +190,18 @@ pub fn list_users(after: &str, limit: u32) -> Statement {
 #[must_use]
 pub fn add_scope(new: &NewScope, now_ms: i64) -> Statement {
     let leaf = new.path.rsplit('/').next().unwrap_or_default();
+    let id = leaf.split_once(':').map_or(leaf, |(_, id)| id);
     Statement::new(
-        "INSERT INTO scope (leaf, path, label, created_at_ms) VALUES (?1, ?2, ?3, ?4) \
-         ON CONFLICT (leaf) DO UPDATE SET label = excluded.label WHERE path = excluded.path \
+        "INSERT INTO scope (leaf, path, label, created_at_ms) \
+         VALUES (?1, ?2, COALESCE(?3, ?5), ?4) \
+         ON CONFLICT (leaf) DO UPDATE SET label = COALESCE(?3, label) WHERE path = excluded.path \
          RETURNING path",
         vec![
             leaf.into(),
             new.path.as_str().into(),
-            new.label.as_str().into(),
+            new.label.as_deref().map_or(Value::Null, Value::from),
             Value::Integer(now_ms),
+            id.into(),
         ],
     )
 }

@@ -17,7 +17,9 @@ macro_rules! add_where {
     };
 }
 
-pub(crate) fn add(event: &AuditEvent) -> Statement {
+/// Adds an event.
+#[must_use]
+pub fn add(event: &AuditEvent) -> Statement {
     Statement::new(add_where!("?4", ""), params(event))
 }
 
@@ -41,6 +43,31 @@ pub fn add_if_user(event: &AuditEvent, id_or_email: &str) -> Statement {
             "coalesce(?4, id)",
             "FROM user WHERE id = ?10 OR email = ?10"
         ),
+        params,
+    )
+}
+
+/// Adds an event only if a record of this type and id is registered.
+pub(crate) fn add_if_registered(event: &AuditEvent, kind: &str, id: &str) -> Statement {
+    let mut params = params(event);
+    params.extend([kind.into(), id.into()]);
+    Statement::new(
+        add_where!(
+            "?4",
+            "WHERE EXISTS (SELECT 1 FROM record WHERE type = ?10 AND id = ?11)"
+        ),
+        params,
+    )
+}
+
+/// Adds an event only if the change with this id was made; `outbox` is the quoted name of the table
+/// of changes.
+pub(crate) fn add_if_changed(event: &AuditEvent, change_id: &str, outbox: &str) -> Statement {
+    let text = add_where!("?4", "WHERE EXISTS (SELECT 1 FROM ");
+    let mut params = params(event);
+    params.push(change_id.into());
+    Statement::new(
+        format!("{text}{outbox} WHERE id = ?10 AND verdict = 'ok')"),
         params,
     )
 }

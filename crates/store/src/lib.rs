@@ -7,15 +7,23 @@
 
 pub mod accounts;
 pub mod audit;
+pub mod catalog;
 mod driver;
 mod keys;
 mod migrations;
 mod row;
+pub mod rows;
 mod scopes;
 mod sessions;
 mod statement;
+mod tables;
+mod tenants;
 
 use portcullis_issue::keyring::KeyRecord;
+use portcullis_service::tenants::{
+    Assignment, Member, NewChange, Outcome, Page, Role, RunTimePermission, Settled, Taken, Tenant,
+    TenantStore,
+};
 use portcullis_service::{
     AuditEvent, Caller, Credential, NewSession, RingChange, SessionRef, Store, StoreError,
 };
@@ -24,18 +32,27 @@ pub use driver::Driver;
 pub use migrations::{MIGRATIONS, Migration};
 pub use row::{Row, Value};
 pub use statement::Statement;
+pub use tables::{RENAMABLE, Tables, TablesError};
+pub use tenants::all_tenants;
 
 /// The ports over a driver.
 #[derive(Debug, Clone)]
 pub struct SqlStore<D> {
     driver: D,
+    tables: Tables,
 }
 
 impl<D: Driver> SqlStore<D> {
     /// Takes a driver whose database has all [`MIGRATIONS`].
     #[must_use]
-    pub const fn new(driver: D) -> Self {
-        Self { driver }
+    pub fn new(driver: D) -> Self {
+        Self::with_tables(driver, Tables::default())
+    }
+
+    /// As [`Self::new`], for a database whose tables have these names.
+    #[must_use]
+    pub const fn with_tables(driver: D, tables: Tables) -> Self {
+        Self { driver, tables }
     }
 
     /// The driver.
@@ -85,8 +102,8 @@ impl<D: Driver> Store for SqlStore<D> {
         session: &SessionRef,
         now_ms: i64,
     ) -> Result<Option<Caller>, StoreError> {
-        self.first(sessions::caller_by(session, now_ms), sessions::caller)
-            .await
+        let statement = sessions::caller_by(&self.tables, session, now_ms);
+        self.first(statement, sessions::caller).await
     }
 
     async fn extend_session(
@@ -138,4 +155,106 @@ impl<D: Driver> Store for SqlStore<D> {
             .collect();
         self.driver.batch(statements).await.map(drop)
     }
+}
+
+impl<D: Driver> TenantStore for SqlStore<D> {
+    async fn change(&self, change: &NewChange<'_>) -> Result<Outcome, StoreError> {
+        let statements = tenants::change(&self.tables, change);
+        let results = self.driver.batch(statements).await?;
+        tenants::outcome(change, &results)
+    }
+
+    async fn tenants_of(&self, user_id: &str, page: Page<'_>) -> Result<Vec<Tenant>, StoreError> {
+        let statement = tenants::tenants_of(&self.tables, user_id, page);
+        self.all(statement, tenants::record).await
+    }
+
+    async fn tenant(&self, id: &str) -> Result<Option<Tenant>, StoreError> {
+        let statement = tenants::tenant(&self.tables, id);
+        self.first(statement, tenants::record).await
+    }
+
+    async fn members(&self, tenant_id: &str, page: Page<'_>) -> Result<Vec<Member>, StoreError> {
+        let statement = tenants::members(&self.tables, tenant_id, page);
+        self.all(statement, tenants::record).await
+    }
+
+    async fn member(&self, tenant_id: &str, id: &str) -> Result<Option<Member>, StoreError> {
+        let statement = tenants::member(&self.tables, tenant_id, id);
+        self.first(statement, tenants::record).await
+    }
+
+    async fn roles(&self, tenant_id: &str, page: Page<'_>) -> Result<Vec<Role>, StoreError> {
+        let statement = tenants::roles(&self.tables, tenant_id, page);
+        self.all(statement, tenants::record).await
+    }
+
+    async fn role(&self, tenant_id: &str, id: &str) -> Result<Option<Role>, StoreError> {
+        let statement = tenants::role(&self.tables, tenant_id, id);
+        self.first(statement, tenants::record).await
+    }
+
+    async fn member_roles(
+        &self,
+        tenant_id: &str,
+        member_id: &str,
+        page: Page<'_>,
+    ) -> Result<Option<Vec<Assignment>>, StoreError> {
+        let statement = tenants::member_roles(&self.tables, tenant_id, member_id, page);
+        let rows = self.driver.query(statement).await?;
+        if rows.is_empty() {
+            return Ok(None);
+        }
+        let records = rows.iter().filter(|row| has_record(row));
+        records
+            .map(tenants::record)
+            .collect::<Result<_, _>>()
+            .map(Some)
+    }
+
+    async fn run_time_permissions(&self) -> Result<(i64, Vec<RunTimePermission>), StoreError> {
+        let rows = self
+            .driver
+            .query(tenants::permissions(&self.tables))
+            .await?;
+        let first = rows.first().ok_or_else(|| {
+            StoreError::new("the count of changes of permissions made at run time is missing")
+        })?;
+        let epoch = first.integer("epoch")?;
+        let records = rows.iter().filter(|row| has_record(row));
+        Ok((
+            epoch,
+            records.map(tenants::record).collect::<Result<_, _>>()?,
+        ))
+    }
+
+    async fn take_changes(
+        &self,
+        now_ms: i64,
+        until_ms: i64,
+        limit: u32,
+    ) -> Result<Vec<Taken>, StoreError> {
+        let statement = tenants::take(&self.tables, now_ms, until_ms, limit);
+        let results = self.driver.batch(vec![statement]).await?;
+        let rows = results.into_iter().next().unwrap_or_default();
+        let mut taken = rows
+            .iter()
+            .map(tenants::taken)
+            .collect::<Result<Vec<_>, _>>()?;
+        taken.sort_by_key(|one| one.change.at_ms);
+        Ok(taken)
+    }
+
+    async fn settle_changes(&self, settled: &[Settled]) -> Result<(), StoreError> {
+        let statements = settled
+            .iter()
+            .map(|one| tenants::settle(&self.tables, one))
+            .collect();
+        self.driver.batch(statements).await.map(drop)
+    }
+}
+
+/// A row of an outer join that found something.
+fn has_record(row: &Row) -> bool {
+    !matches!(row.optional_text("record"), Ok(None))
 }

@@ -24,6 +24,8 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("0002_sessions.sql"),
     migration!("0003_signing_keys.sql"),
     migration!("0004_audit.sql"),
+    migration!("0005_tenants.sql"),
+    migration!("0006_catalog.sql"),
 ];
 
 #[cfg(test)]

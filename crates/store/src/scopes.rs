@@ -25,7 +25,8 @@ pub(crate) fn within(scopes: &[String], leaves: Option<&[String]>, limit: u32) -
     )
 }
 
-fn json<T: AsRef<str>>(texts: &[T]) -> Value {
+/// A list of texts for `json_each`.
+pub(crate) fn json<T: AsRef<str>>(texts: &[T]) -> Value {
     let list: Vec<_> = texts
         .iter()
         .map(|text| serde_json::Value::from(text.as_ref()))

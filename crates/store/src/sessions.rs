@@ -3,7 +3,8 @@
 use portcullis_core::decide::Grant;
 use portcullis_service::{AuditEvent, Caller, NewSession, Session, SessionRef, StoreError};
 
-use crate::{Row, Statement, accounts, audit};
+use crate::tenants::{MEMBERSHIPS, PERMISSION_EPOCH};
+use crate::{Row, Statement, Tables, accounts, audit};
 
 /// The first statement returns a row when the session was begun; the others hold only then.
 pub(crate) fn begin(new: &NewSession, event: &AuditEvent) -> Vec<Statement> {
@@ -52,32 +53,33 @@ pub(crate) fn begin(new: &NewSession, event: &AuditEvent) -> Vec<Statement> {
     statements
 }
 
-pub(crate) fn caller_by(session: &SessionRef, now_ms: i64) -> Statement {
-    macro_rules! caller_where {
-        ($column:literal) => {
-            concat!(
-                "SELECT u.*, s.id AS session_id, s.created_at_ms AS session_created_at_ms, \
-                 s.updated_at_ms AS session_updated_at_ms, s.expires_at_ms, s.ip_address, \
-                 s.user_agent, s.remember_me, \
-                 (SELECT json_group_array(CASE g.scope WHEN '' THEN g.role \
-                 ELSE g.role || '@' || g.scope END) FROM role_grant g WHERE g.user_id = u.id) \
-                 AS grants FROM session s JOIN user u ON u.id = s.user_id WHERE s.",
-                $column,
-                " = ?1 AND s.expires_at_ms > ?2 AND u.disabled_at_ms IS NULL"
-            )
-        };
-    }
-    let (sql, key) = match session {
-        SessionRef::Id(id) => (caller_where!("id"), id),
-        SessionRef::TokenHash(hash) => (caller_where!("token_hash"), hash),
+/// Everything that is known of a caller in one statement: what it may do is as new as its session.
+pub(crate) fn caller_by(tables: &Tables, session: &SessionRef, now_ms: i64) -> Statement {
+    let (column, key) = match session {
+        SessionRef::Id(id) => ("id", id),
+        SessionRef::TokenHash(hash) => ("token_hash", hash),
     };
-    Statement::new(sql, vec![key.as_str().into(), now_ms.into()])
+    let text = format!(
+        "SELECT u.*, s.id AS session_id, s.created_at_ms AS session_created_at_ms, \
+         s.updated_at_ms AS session_updated_at_ms, s.expires_at_ms, s.ip_address, \
+         s.user_agent, s.remember_me, \
+         (SELECT json_group_array(CASE g.scope WHEN '' THEN g.role \
+         ELSE g.role || '@' || g.scope END) FROM role_grant g WHERE g.user_id = u.id) \
+         AS grants, {MEMBERSHIPS} AS memberships, {PERMISSION_EPOCH} AS policy_epoch \
+         FROM session s JOIN user u ON u.id = s.user_id \
+         WHERE s.{column} = ?1 AND s.expires_at_ms > ?2 AND u.disabled_at_ms IS NULL"
+    );
+    Statement::new(tables.fill(&text), vec![key.as_str().into(), now_ms.into()])
 }
 
 pub(crate) fn caller(row: &Row) -> Result<Caller, StoreError> {
     let user = accounts::user(row)?;
     let texts: Vec<String> = serde_json::from_str(&row.text("grants")?)
         .map_err(|_| row.inconsistent("grants", "a JSON list of texts"))?;
+    let attributes = serde_json::from_str(&row.text("attributes")?)
+        .map_err(|_| row.inconsistent("attributes", "a JSON object"))?;
+    let tenants = serde_json::from_str(&row.text("memberships")?)
+        .map_err(|_| row.inconsistent("memberships", "a JSON list of memberships"))?;
     Ok(Caller {
         session: Session {
             id: row.text("session_id")?,
@@ -91,6 +93,9 @@ pub(crate) fn caller(row: &Row) -> Result<Caller, StoreError> {
         },
         user,
         grants: texts.iter().map(|text| Grant::parse(text)).collect(),
+        attributes,
+        tenants,
+        policy_epoch: row.integer("policy_epoch")?,
     })
 }
 

@@ -1,11 +1,13 @@
 //! A statement with its parameters.
 
+use std::borrow::Cow;
+
 use crate::Value;
 
 /// SQL text with numbered parameters (`?1`, `?2`, …) and their values.
 #[derive(Clone, PartialEq)]
 pub struct Statement {
-    sql: &'static str,
+    sql: Cow<'static, str>,
     params: Vec<Value>,
 }
 
@@ -19,16 +21,20 @@ impl core::fmt::Debug for Statement {
 }
 
 impl Statement {
-    /// A statement whose text is part of the program: no text from outside ever becomes SQL.
+    /// A statement whose text is part of the program, or put together from texts of the program and
+    /// names that were checked: no other text from outside ever becomes SQL.
     #[must_use]
-    pub fn new(sql: &'static str, params: Vec<Value>) -> Self {
-        Self { sql, params }
+    pub fn new(sql: impl Into<Cow<'static, str>>, params: Vec<Value>) -> Self {
+        Self {
+            sql: sql.into(),
+            params,
+        }
     }
 
     /// The text.
     #[must_use]
-    pub const fn sql(&self) -> &'static str {
-        self.sql
+    pub fn sql(&self) -> &str {
+        &self.sql
     }
 
     /// The values of `?1`, `?2`, ….
@@ -43,7 +49,7 @@ impl Statement {
     /// A sentence when a text holds a NUL, which SQL text can't.
     pub fn to_sql_text(&self) -> Result<String, String> {
         let mut text = String::new();
-        let mut rest = self.sql;
+        let mut rest = self.sql();
         while let Some((before, after)) = rest.split_once('?') {
             text.push_str(before);
             let digits = after.bytes().take_while(u8::is_ascii_digit).count();

@@ -43,7 +43,22 @@ export class Permissions {
     this.#turn += 1;
     const turn = this.#turn;
     const scope = this.#picker.scope();
-    const verdicts = await this.#source.decide(this.#rows.map(({ name }) => ({ permission: name, scope })));
+    const questions = this.#rows.map(({ name }) => ({ permission: name, scope }));
+    const verdicts = await this.#source.decide(questions);
+    this.#show(turn, scope, verdicts);
+    // Buttons don't wait for words, and without the API they have fewer.
+    this.#source.complete(questions, verdicts).then(
+      (completed) => this.#show(turn, scope, completed),
+      () => {},
+    );
+  }
+
+  /**
+   * @param {number} turn in which it was asked
+   * @param {string} scope
+   * @param {readonly import("./source.js").Explanation[]} verdicts
+   */
+  #show(turn, scope, verdicts) {
     if (turn !== this.#turn) return;
     this.#rows.forEach((row, index) => {
       const verdict = verdicts[index];

@@ -25,6 +25,8 @@ import { ApiError, checkAll, getJson } from "../api.js";
  * @property {readonly string[]} levels `global` first
  * @property {readonly string[]} scopes
  * @property {(questions: readonly Question[]) => Promise<Explanation[]>} decide
+ * @property {(questions: readonly Question[], decided: readonly Explanation[]) => Promise<Explanation[]>} complete
+ *   what was decided, with all that would change a denial
  * @property {(listener: () => void) => void} subscribe
  * @property {() => boolean} isSignedOut
  */
@@ -115,6 +117,24 @@ class GateSource {
     });
   }
 
+  /**
+   * A page's snapshot says nothing of roles that its user doesn't hold, nor of scopes beyond their reach. What would turn
+   * a denial, and whether a scope that the page wasn't told of is there, the API knows. Who may do what stays the gate's.
+   *
+   * @param {readonly Question[]} questions
+   * @param {readonly Explanation[]} decided
+   */
+  async complete(questions, decided) {
+    const isOpen = (/** @type {Explanation | undefined} */ one) => one?.complete === false || one?.code === "unknown_scope";
+    const open = questions.filter((_, at) => isOpen(decided[at]));
+    const said = open.length === 0 ? [] : await checkAll(open);
+    return decided.map((one) => {
+      const known = isOpen(one) ? said.shift() : undefined;
+      if (known === undefined || known.allow) return one;
+      return one.code === "unknown_scope" ? known : { ...one, missing: known.missing };
+    });
+  }
+
   /** @param {() => void} listener */
   subscribe(listener) {
     this.#gate.subscribe(listener);
@@ -154,6 +174,14 @@ class ApiSource {
   /** @param {readonly Question[]} questions */
   decide(questions) {
     return checkAll(questions);
+  }
+
+  /**
+   * @param {readonly Question[]} _questions
+   * @param {readonly Explanation[]} decided
+   */
+  async complete(_questions, decided) {
+    return [...decided];
   }
 
   /** Nothing here changes by itself. */

@@ -19,15 +19,22 @@ fn nurse() -> GateCore {
     GateCore::create(POLICY, NURSE, None)
 }
 
-#[track_caller]
-fn handle(core: &mut GateCore, scope: &str) -> u32 {
-    u32::try_from(core.scope(scope)).unwrap()
+/// The answers at a scope, given as JSON.
+fn answers(core: &GateCore, scope: &str) -> String {
+    core.answers(&format!(
+        r#"{{"permission": "record:read", "scope": {scope}}}"#
+    ))
+}
+
+fn residual(core: &GateCore, request: &str) -> serde_json::Value {
+    serde_json::from_str(&core.residual(request)).unwrap()
 }
 
 #[track_caller]
 fn problem(policy: &str, principal: &str, scopes: Option<&str>) -> String {
     let core = GateCore::create(policy, principal, scopes.map(ToString::to_string));
-    assert_eq!(core.can(0, 0, NOW), number(Code::MalformedRequest));
+    assert_eq!(answers(&core, "null"), "");
+    assert_eq!(core.residual(r#"{"permission": "record:read"}"#), "");
     assert_eq!(core.can_open(0, NOW), number(Code::MalformedRequest));
     assert_eq!(core.has_tier(0, NOW), number(Code::UnknownTier));
     core.problem().unwrap()
@@ -35,25 +42,21 @@ fn problem(policy: &str, principal: &str, scopes: Option<&str>) -> String {
 
 #[test]
 fn a_permission_is_allowed_at_the_scope_of_the_grant_and_nowhere_else() {
-    let mut core = nurse();
-    let here = handle(&mut core, r#"{"ward": "w1"}"#);
-    let there = handle(&mut core, r#""region:north/ward:w2""#);
-    assert_eq!(core.can(0, here, NOW), number(Code::RoleGranted));
-    assert_eq!(core.can(0, there, NOW), number(Code::OutOfScope));
-    assert_eq!(core.can(0, 0, NOW), number(Code::OutOfScope));
-    assert_eq!(core.can(1, here, NOW), number(Code::TierTooLow));
+    let core = nurse();
+    assert_eq!(answers(&core, r#"{"ward": "w1"}"#), "10");
+    assert_eq!(answers(&core, r#""region:north/ward:w1""#), "10");
+    assert_eq!(answers(&core, r#""region:north/ward:w2""#), "00");
+    assert_eq!(answers(&core, "null"), "00");
 }
 
 #[test]
 fn everything_is_denied_from_the_second_of_the_expiry_on() {
-    let mut core = nurse();
-    let here = handle(&mut core, r#"{"ward": "w1"}"#);
-    assert_eq!(core.can(0, here, 999_999.0), number(Code::RoleGranted));
-    assert_eq!(
-        core.can(0, here, 1_000_000.0),
-        number(Code::PrincipalExpired)
-    );
-    assert_eq!(core.can(0, here, f64::NAN), number(Code::PrincipalExpired));
+    let core = nurse();
+    let here = r#"{"permission": "record:read", "scope": "ward:w1"}"#;
+    assert_eq!(core.check(here, 999_999.0), number(Code::RoleGranted));
+    for late in [1_000_000.0, f64::NAN] {
+        assert_eq!(core.check(here, late), number(Code::PrincipalExpired));
+    }
     assert_eq!(
         core.can_open(0, 1_000_000.0),
         number(Code::PrincipalExpired)
@@ -64,10 +67,6 @@ fn everything_is_denied_from_the_second_of_the_expiry_on() {
 fn numbers_that_name_nothing_are_denied() {
     let core = nurse();
     for number_of_nothing in [2, 65_535, 65_536, u32::MAX] {
-        assert_eq!(
-            core.can(number_of_nothing, 0, NOW),
-            number(Code::UnknownPermission)
-        );
         assert_eq!(
             core.can_open(number_of_nothing, NOW),
             number(Code::UnknownApp)
@@ -93,45 +92,94 @@ fn a_closed_list_of_scopes_replaces_the_callers_word() {
     let director = r#"{"id": "u2", "grants": ["DIRECTOR@region:north"]}"#;
     let scopes = Some(r#"["region:south/ward:w1"]"#.to_string());
     let claimed = r#"{"region": "north", "ward": "w1"}"#;
-    let mut open = GateCore::create(POLICY, director, None);
-    let mut closed = GateCore::create(POLICY, director, scopes);
-    let (in_open, in_closed) = (handle(&mut open, claimed), handle(&mut closed, claimed));
-    assert_eq!(open.can(0, in_open, NOW), number(Code::Superuser));
-    assert_eq!(closed.can(0, in_closed, NOW), number(Code::OutOfScope));
+    let open = GateCore::create(POLICY, director, None);
+    let closed = GateCore::create(POLICY, director, scopes);
+    assert_eq!(answers(&open, claimed), "10");
+    assert_eq!(answers(&closed, claimed), "00");
+    assert_eq!(answers(&closed, r#""ward:w9""#), "");
 }
 
 #[test]
-fn a_scope_that_is_none_is_answered_with_the_code_negated() {
-    let mut core = nurse();
-    assert_eq!(core.scope(r#"{"street": "x"}"#), -35);
+fn where_no_scope_is_there_are_no_answers() {
+    let core = nurse();
     for malformed in [
+        r#"{"street": "x"}"#,
         r#"{"ward": 7}"#,
         r#"{"ward": ""}"#,
         "[]",
-        "",
         "7",
         r#""w1""#,
     ] {
-        assert_eq!(core.scope(malformed), -36, "{malformed}");
+        assert_eq!(answers(&core, malformed), "", "{malformed}");
     }
-    assert_eq!(core.scope(r#""global""#), 0);
-    assert_eq!(core.scope("{}"), 0);
+    for request in ["", "{}", r#"{"app": "lab"}"#, r#"{"permission": "no:one"}"#] {
+        assert_eq!(core.answers(request), "", "{request}");
+        assert_eq!(core.residual(request), "", "{request}");
+    }
+    assert_eq!(answers(&core, r#""global""#), answers(&core, "{}"));
+}
+
+const NOTES: &str = r#"{
+    "format": "portcullis-policy/1", "name": "notes",
+    "scopes": [{"name": "team"}],
+    "roles": [{"name": "EDITOR"}],
+    "permissions": [{"name": "note:update", "roles": ["EDITOR"]}, {"name": "note:read", "roles": []}],
+    "auth": [{"name": "rank", "type": "int"}],
+    "context": [{"name": "reason", "type": "string"}],
+    "resources": [{"name": "note", "actions": ["read", "update"], "scope": [{"level": "team", "field": "team_id"}], "fields": [
+        {"name": "team_id", "type": "string"}, {"name": "owner_id", "type": "string"}, {"name": "locked", "type": "bool"},
+        {"name": "rank", "type": "int"}
+    ]}],
+    "rules": [
+        {"name": "locked", "effect": "deny", "resource": "note", "actions": ["update"], "when": "record.locked"},
+        {"name": "own", "effect": "allow", "resource": "note", "when": "record.owner_id == auth.id && record.rank <= auth.rank"},
+        {"name": "late", "effect": "allow", "resource": "note", "actions": ["read"],
+         "when": "request.time > 5 || request.reason == 'x' || size(record.owner_id) == 9007199254740993"}
+    ]
+}"#;
+
+#[test]
+fn where_rules_have_a_say_the_answer_is_what_is_left_of_them() {
+    let writer = r#"{"id": "u1", "grants": ["EDITOR@team:t1"], "attributes": {"rank": 7}}"#;
+    let core = GateCore::create(NOTES, writer, None);
+    assert_eq!(core.problem(), None);
+    let at = |verb: &str, team: &str| {
+        format!(r#"{{"permission": "note:{verb}", "record": {{"team_id": "{team}"}}}}"#)
+    };
+    assert_eq!(core.answers(&at("read", "t1")), "??");
+    let own = serde_json::json!(["&",
+        ["==", {"record": "owner_id", "type": "string"}, {"value": "u1"}],
+        ["<=", {"record": "rank", "type": "int"}, {"value": 7}]]);
+    let locked = serde_json::json!(["is", {"record": "locked", "type": "bool"}]);
+    assert_eq!(
+        residual(&core, &at("update", "t1")),
+        serde_json::json!({"deny": [locked], "allow": null})
+    );
+    assert_eq!(
+        residual(&core, &at("update", "t2")),
+        serde_json::json!({"deny": [locked], "allow": [own]})
+    );
+    let late = serde_json::json!(["|",
+        [">", {}, {"value": 5}],
+        ["==", {"request": "reason", "type": "string"}, {"value": "x"}],
+        ["==", {"size": {"record": "owner_id", "type": "string"}}, {}]]);
+    assert_eq!(
+        residual(&core, &at("read", "t2")),
+        serde_json::json!({"deny": [], "allow": [own, late]})
+    );
 }
 
 #[test]
-fn a_dropped_handle_answers_stale_and_the_global_one_is_never_dropped() {
-    let mut core = nurse();
-    let first = handle(&mut core, r#"{"ward": "w1"}"#);
-    for n in 0..4_094 {
-        handle(&mut core, &format!(r#"{{"ward": "other{n}"}}"#));
-    }
-    assert_eq!(core.can(0, first, NOW), number(Code::RoleGranted));
-    let next = handle(&mut core, r#"{"ward": "one-too-many"}"#);
-    assert_eq!(core.can(0, first, NOW), STALE_HANDLE);
-    assert_eq!(core.can(0, 0, NOW), number(Code::OutOfScope));
-    assert_eq!(core.can(0, next, NOW), number(Code::OutOfScope));
-    let again = handle(&mut core, r#"{"ward": "w1"}"#);
-    assert_eq!(core.can(0, again, NOW), number(Code::RoleGranted));
+fn the_description_names_what_decisions_look_at_in_records() {
+    let core = GateCore::create(NOTES, r#"{"id": "u1", "expiresSecs": 9}"#, None);
+    let told: serde_json::Value = serde_json::from_str(&core.describe()).unwrap();
+    assert_eq!(told["context"], serde_json::json!(["reason"]));
+    assert_eq!(told["expiresSecs"], 9);
+    assert_eq!(
+        told["resources"],
+        serde_json::json!([{"name": "note", "permissions": [1, 0],
+            "fields": ["team_id", "owner_id", "locked", "rank"], "scope": ["team_id"]}])
+    );
 }
 
 #[test]
@@ -190,12 +238,7 @@ fn the_description_has_every_name_at_its_number() {
         serde_json::json!({"name": "calendar", "label": "calendar", "tier": "public"})
     );
     assert_eq!(told["tier"], 0);
-    assert_eq!(told["digest"].as_str().unwrap().len(), 64);
-}
-
-#[test]
-fn no_code_has_the_number_of_a_stale_handle() {
-    assert!(Code::ALL.iter().all(|code| number(*code) != STALE_HANDLE));
+    assert_eq!(nurse().digest().len(), 64);
 }
 
 #[test]

@@ -26,7 +26,18 @@ fn neighbours(text: &str) -> impl Iterator<Item = String> + '_ {
     })
 }
 
-const DOCUMENT: &str = r#"{"format":"portcullis-policy/1","name":"n","version":"1","scopes":[{"name":"a","at":{"line":1,"column":2}}],"roles":[{"name":"R","label":"l","level":3,"grant_at":["a"],"superuser_at":"a"}],"permissions":[{"name":"p:q","roles":["R"],"tier":"t","label":"L"}],"tiers":[{"name":"t","label":"T"}],"default_tier":"t","apps":[{"name":"x","tier":"t","label":"X"}]}"#;
+const DOCUMENT: &str = concat!(
+    r#"{"format":"portcullis-policy/1","name":"n","version":"1","scopes":[{"name":"a","at":{"line":1,"column":2}}],"#,
+    r#""roles":[{"name":"R","label":"l","level":3,"grant_at":["a"],"manages":"any","inherits":["S"],"superuser_at":"a"}],"#,
+    r#""permissions":[{"name":"p:q","roles":["R"],"tier":"t","label":"L"}],"#,
+    r#""tiers":[{"name":"t","label":"T"}],"default_tier":"t","apps":[{"name":"x","tier":"t","label":"X"}],"#,
+    r#""tenants":{"level":"a","owner":["p:q"],"member":[],"at":{"line":3,"column":4}},"#,
+    r#""auth":[{"name":"c","type":"int","at":{"line":5,"column":1}}],"context":[{"name":"d","type":"list<string>"}],"#,
+    r#""resources":[{"name":"r","label":"Z","table":"rs","actions":["read"],"scope":[{"level":"a","field":"f"}],"#,
+    r#""fields":[{"name":"f","type":"string","default":"auth.id","at":{"line":6,"column":1}}],"at":{"line":7,"column":1}}],"#,
+    r#""rules":[{"name":"u","effect":"deny","resource":"r","actions":["read"],"when":"true","fields":["f"],"roles":["R"],"#,
+    r#""tier":"t","message":"m","at":{"line":8,"column":1},"when_at":{"line":9,"column":9}}],"reduced":true}"#
+);
 
 #[test]
 fn documents_are_read_as_the_derived_reader_reads_them() {
@@ -58,6 +69,12 @@ fn principals_are_read_as_the_derived_reader_reads_them() {
 #[test]
 fn requests_are_read_as_the_derived_reader_reads_them() {
     for text in [
+        r#"{"action":"q","resource":"p","record":{"x":[1,null]},"fields":["x"],"context":{"k":1.5}}"#,
+        r#"{"permission":"p:q","tenant":"t","target":{"grants":["R@a:1","R"]}}"#,
+        r#"{"permission":"p:q","target":{}}"#,
+        r#"{"permission":"p:q","target":{"grants":[{"role":"R"}]}}"#,
+        r#"{"permission":"p:q","target":null,"record":null,"fields":null,"context":null}"#,
+        r#"{"permission":"p:q","target":{"grants":null}}"#,
         r#"{"permission":"p:q","scope":{"a":"1","b":"2"}}"#,
         r#"{"permission":"p:q","scope":"a:1"}"#,
         r#"{"app":"x"}"#,
@@ -72,7 +89,7 @@ fn requests_are_read_as_the_derived_reader_reads_them() {
 
 #[test]
 fn a_scope_named_twice_is_refused_where_the_derived_reader_keeps_the_last() {
-    assert!(scope(r#"{"team":"t7","team":"t8"}"#).is_err());
+    assert!(request(r#"{"permission":"p:q","scope":{"team":"t7","team":"t8"}}"#).is_err());
 }
 
 #[test]

@@ -89,13 +89,35 @@ fn a_token_seen_before_is_valid_until_the_second_of_its_expiry() {
 #[test]
 fn the_oldest_token_gives_way_after_256_more() {
     let mut core = VerifierCore::create(JWKS, RULES);
-    for _ in 0..MAX_KEPT {
+    for _ in 0..256 {
         verified(&mut core, TOKEN, NOW);
     }
     assert!(core.still_valid(0, NOW) && core.still_valid(255, NOW));
     verified(&mut core, TOKEN, NOW);
     assert!(!core.still_valid(0, NOW));
     assert!(core.still_valid(1, NOW) && core.still_valid(256, NOW));
+}
+
+#[test]
+fn fewer_tokens_are_kept_when_the_rules_say_so() {
+    let mut core = VerifierCore::create(JWKS, r#"{"maxKept": 1}"#);
+    verified(&mut core, TOKEN, NOW);
+    assert!(core.still_valid(0, NOW));
+    verified(&mut core, TOKEN, NOW);
+    assert!(!core.still_valid(0, NOW) && core.still_valid(1, NOW));
+}
+
+#[test]
+fn a_token_may_have_as_many_bytes_as_the_rules_say() {
+    let exact = format!(r#"{{"maxBytes": {}}}"#, TOKEN.len());
+    let less = format!(r#"{{"maxBytes": {}}}"#, TOKEN.len() - 1);
+    let mut core = VerifierCore::create(JWKS, &exact);
+    assert_eq!(verified(&mut core, TOKEN, NOW)["ok"], true);
+    assert_eq!(refused(&less, TOKEN, NOW), "token_too_large");
+    assert_eq!(
+        problem_code(JWKS, r#"{"maxBytes": 1048577}"#),
+        "malformed_rules"
+    );
 }
 
 #[test]

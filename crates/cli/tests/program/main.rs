@@ -13,6 +13,7 @@
 mod errors;
 mod help;
 mod kill_nine;
+mod policy;
 mod secrets;
 mod stop;
 mod support;

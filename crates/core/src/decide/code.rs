@@ -13,6 +13,10 @@ pub enum Code {
     Superuser = 1,
     /// Allowed: the principal's tier is high enough.
     TierSufficient = 2,
+    /// Allowed: being owner or member of the tenant, or a role in it, carries the permission.
+    TenantGranted = 3,
+    /// Allowed: a rule allows it.
+    RuleAllowed = 4,
     /// Denied: no role that would allow it is held anywhere.
     NoRole = 16,
     /// Denied: a role that would allow it is held, but at another scope.
@@ -23,6 +27,16 @@ pub enum Code {
     PrincipalTierUnknown = 19,
     /// Denied: what is known of the principal has expired.
     PrincipalExpired = 20,
+    /// Denied: a rule denies it.
+    DeniedByRule = 21,
+    /// Denied: a rule would allow it, but its condition doesn't hold.
+    ConditionUnmet = 22,
+    /// Denied: a condition couldn't be evaluated, for lack of a record or a value.
+    EvaluationFailed = 23,
+    /// Denied: not every field that was asked for is allowed.
+    FieldDenied = 24,
+    /// Denied: the account that it is about has a role that the principal doesn't manage.
+    LevelTooLow = 25,
     /// Denied: the policy has no such permission.
     UnknownPermission = 32,
     /// Denied: the policy has no such app.
@@ -35,25 +49,44 @@ pub enum Code {
     MalformedScope = 36,
     /// Denied: the request asks for nothing, or for several things at once.
     MalformedRequest = 37,
+    /// Denied: the directory lists no such scope.
+    UnknownScope = 38,
+    /// Denied: the directory lists no such tenant, or the policy has none.
+    UnknownTenant = 39,
+    /// Denied: the policy has no such role, or no such scope for it.
+    UnknownRole = 40,
+    /// Denied: the resource has no such field.
+    UnknownField = 41,
 }
 
 impl Code {
     /// Every code, in the order of its number.
-    pub const ALL: [Self; 14] = [
+    pub const ALL: [Self; 25] = [
         Self::RoleGranted,
         Self::Superuser,
         Self::TierSufficient,
+        Self::TenantGranted,
+        Self::RuleAllowed,
         Self::NoRole,
         Self::OutOfScope,
         Self::TierTooLow,
         Self::PrincipalTierUnknown,
         Self::PrincipalExpired,
+        Self::DeniedByRule,
+        Self::ConditionUnmet,
+        Self::EvaluationFailed,
+        Self::FieldDenied,
+        Self::LevelTooLow,
         Self::UnknownPermission,
         Self::UnknownApp,
         Self::UnknownTier,
         Self::UnknownScopeLevel,
         Self::MalformedScope,
         Self::MalformedRequest,
+        Self::UnknownScope,
+        Self::UnknownTenant,
+        Self::UnknownRole,
+        Self::UnknownField,
     ];
 
     /// Whether the code is an allow; the numbers below 16 are.
@@ -70,17 +103,28 @@ impl Code {
             Self::RoleGranted => "role_granted",
             Self::Superuser => "superuser",
             Self::TierSufficient => "tier_sufficient",
+            Self::TenantGranted => "tenant_granted",
+            Self::RuleAllowed => "rule_allowed",
             Self::NoRole => "no_role",
             Self::OutOfScope => "out_of_scope",
             Self::TierTooLow => "tier_too_low",
             Self::PrincipalTierUnknown => "principal_tier_unknown",
             Self::PrincipalExpired => "principal_expired",
+            Self::DeniedByRule => "denied_by_rule",
+            Self::ConditionUnmet => "condition_unmet",
+            Self::EvaluationFailed => "evaluation_failed",
+            Self::FieldDenied => "field_denied",
+            Self::LevelTooLow => "level_too_low",
             Self::UnknownPermission => "unknown_permission",
             Self::UnknownApp => "unknown_app",
             Self::UnknownTier => "unknown_tier",
             Self::UnknownScopeLevel => "unknown_scope_level",
             Self::MalformedScope => "malformed_scope",
             Self::MalformedRequest => "malformed_request",
+            Self::UnknownScope => "unknown_scope",
+            Self::UnknownTenant => "unknown_tenant",
+            Self::UnknownRole => "unknown_role",
+            Self::UnknownField => "unknown_field",
         }
     }
 }

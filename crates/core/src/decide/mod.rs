@@ -1,31 +1,48 @@
 //! One function decides: may this principal do this, here, now.
 //!
 //! [`check`] takes the words of a request; [`decide`] takes them resolved, for callers that ask
-//! often. [`explain`] says why. Guards, tiers and UI gates are views of these and hold no rule of
-//! their own.
+//! often. [`explain`] says why. Guards, tiers, lists of what one may do and UI gates are views of
+//! these and hold no rule of their own.
 //!
-//! The order of a decision: malformed or unknown is a deny; an expired principal is a deny; the
-//! tier that a permission requires; a role that the permission lists, granted at the scope or
-//! above it; a role that is superuser there; otherwise deny.
+//! LANGUAGE.md section 5 has the order of a decision: malformed or unknown is a deny; an expired
+//! principal is a deny; rules that deny; the tier that a permission requires; a role that carries
+//! the permission at the scope or above it, a superuser role, a tenant, a rule that allows;
+//! otherwise deny. Fields and the account that an action is about can only take away.
 
 mod code;
 mod directory;
 mod explain;
+mod order;
 mod principal;
+mod query;
+mod reach;
 mod request;
+mod residual;
 mod scope;
 mod subject;
+mod verdict;
+mod views;
 
 pub use code::Code;
 pub use directory::Directory;
-pub use explain::{Change, Clause, Explanation, IgnoredGrant, IgnoredReason, explain};
-pub use principal::{Grant, Principal};
-pub use request::{Query, Request};
+pub use explain::{
+    Change, Clause, Explanation, IgnoredGrant, IgnoredReason, MAX_TERMS, TenantPart, explain,
+};
+pub use principal::{Grant, Membership, Principal, TenantRole};
+pub use query::{PermissionQuery, Query};
+pub use reach::Reach;
+pub use request::{Request, Target};
+pub use residual::Residual;
 pub use scope::{RawScope, ScopePath};
-pub use subject::{Reach, Subject};
+pub use subject::Subject;
+pub use views::{
+    Carriers, Effective, Outcome, allowed_fields, carriers, check_all, check_any,
+    effective_permissions, require, require_global, who_can,
+};
 
 use crate::policy::{PermissionId, Policy, TierRank};
 use crate::time::UnixSecs;
+use verdict::{Asked, tier_denial};
 
 /// The answer to a request.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,15 +82,12 @@ pub fn check(
 
 /// Decides a resolved request.
 ///
-/// `now` is compared with the principal's expiry alone: at that second and after it the answer is
-/// [`Code::PrincipalExpired`].
+/// `now` is compared with the principal's expiry, at that second and after it the answer is
+/// [`Code::PrincipalExpired`]; and it is `request.time` in conditions.
 #[must_use]
 pub fn decide(policy: &Policy, subject: &Subject, query: &Query, now: UnixSecs) -> Verdict {
     match query {
-        Query::Permission { id, scope } => {
-            let standing = subject.standing(*id, scope);
-            permission_verdict(policy, subject, *id, standing, now)
-        }
+        Query::Permission(query) => verdict(Asked::new(policy, subject, query, now).as_ref()),
         Query::App(id) => {
             let required = policy.app(*id).map(|app| app.tier);
             tier_verdict(subject, required, now)
@@ -84,7 +98,7 @@ pub fn decide(policy: &Policy, subject: &Subject, query: &Query, now: UnixSecs) 
 
 /// Decides a permission at a scope that was looked up before with [`Subject::reach`].
 ///
-/// The same verdict as [`decide`] for the same scope, in a few nanoseconds.
+/// The same verdict as [`decide`] for the same scope and nothing else, in a few nanoseconds.
 #[must_use]
 #[inline]
 pub fn decide_within(
@@ -94,43 +108,12 @@ pub fn decide_within(
     reach: &Reach,
     now: UnixSecs,
 ) -> Verdict {
-    permission_verdict(policy, subject, permission, reach.standing(permission), now)
-}
-
-/// How a subject stands towards a permission at a scope.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) struct Standing {
-    pub(crate) listed: bool,
-    pub(crate) superuser: bool,
+    verdict(Asked::within(policy, subject, permission, reach, now).as_ref())
 }
 
 #[inline]
-fn permission_verdict(
-    policy: &Policy,
-    subject: &Subject,
-    id: PermissionId,
-    standing: Standing,
-    now: UnixSecs,
-) -> Verdict {
-    let Some(permission) = policy.permission(id) else {
-        return Verdict::new(Code::UnknownPermission);
-    };
-    let tier_denial = permission
-        .tier
-        .and_then(|required| tier_denial(subject, required));
-    Verdict::new(if subject.is_expired(now) {
-        Code::PrincipalExpired
-    } else if let Some(denial) = tier_denial {
-        denial
-    } else if standing.listed {
-        Code::RoleGranted
-    } else if standing.superuser {
-        Code::Superuser
-    } else if subject.holds_elsewhere(id) {
-        Code::OutOfScope
-    } else {
-        Code::NoRole
-    })
+fn verdict(asked: Option<&Asked<'_>>) -> Verdict {
+    Verdict::new(asked.map_or(Code::UnknownPermission, Asked::code))
 }
 
 fn tier_verdict(subject: &Subject, required: Option<TierRank>, now: UnixSecs) -> Verdict {
@@ -142,12 +125,4 @@ fn tier_verdict(subject: &Subject, required: Option<TierRank>, now: UnixSecs) ->
     } else {
         tier_denial(subject, required).unwrap_or(Code::TierSufficient)
     })
-}
-
-fn tier_denial(subject: &Subject, required: TierRank) -> Option<Code> {
-    match subject.tier() {
-        None => Some(Code::PrincipalTierUnknown),
-        Some(rank) if rank < required => Some(Code::TierTooLow),
-        Some(_) => None,
-    }
 }

@@ -7,6 +7,7 @@ use core::fmt;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::RawScope;
+use crate::json::{Map, Value};
 
 /// What is known of a caller: an id, roles at scopes, a tier.
 ///
@@ -25,6 +26,35 @@ pub struct Principal {
     /// From this second (Unix time) on, everything is denied.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub expires_secs: Option<u64>,
+    /// Values of the attributes that the policy declares under `[auth]`; others are ignored.
+    #[serde(skip_serializing_if = "Map::is_empty")]
+    pub attributes: Map<String, Value>,
+    /// What it is in tenants.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub tenants: Vec<Membership>,
+}
+
+/// What a principal is in a tenant, and what that lets it do there.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Membership {
+    /// The tenant's id: the id of a scope of the level that the policy names.
+    pub id: String,
+    /// Whether it owns the tenant.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub owner: bool,
+    /// Roles made at run time.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub roles: Vec<TenantRole>,
+}
+
+/// A role of a tenant, made at run time.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TenantRole {
+    /// Its name within the tenant.
+    pub name: String,
+    /// The permissions that it carries; those that the policy doesn't have confer nothing.
+    #[serde(default)]
+    pub permissions: Vec<String>,
 }
 
 /// A role held at a scope, written `ROLE@scope`, or `ROLE` alone at the global scope.

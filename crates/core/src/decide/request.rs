@@ -1,15 +1,16 @@
 //! What is asked for.
 
 use alloc::string::String;
+use alloc::vec::Vec;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 
-use super::{Code, Directory, RawScope, ScopePath};
-use crate::policy::{AppId, PermissionId, Policy, TierRank};
+use super::{Grant, RawScope};
+use crate::json::{Map, Value};
 
-/// A request in words: exactly one of `permission`, `app` and `tier`.
+/// A request in words: exactly one of `permission` (or `action` with `resource`), `app` and `tier`.
 ///
-/// `scope` goes with `permission` alone; absent means the global scope.
+/// Everything else goes with a permission; LANGUAGE.md section 2 says how.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Request {
@@ -19,6 +20,27 @@ pub struct Request {
     /// Where; for permissions.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub scope: Option<RawScope>,
+    /// With `resource`, the same as `permission: "RESOURCE:ACTION"`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub action: Option<String>,
+    /// A type of record.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub resource: Option<String>,
+    /// The id of a tenant: where, instead of `scope`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenant: Option<String>,
+    /// The record that it is about, by field.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub record: Option<Map<String, Value>>,
+    /// The fields to be read or written.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    /// Attributes of the request that the policy declares under `[context]`; others are ignored.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub context: Option<Map<String, Value>>,
+    /// The account that it is about.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub target: Option<Target>,
     /// An app to open.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub app: Option<String>,
@@ -27,63 +49,28 @@ pub struct Request {
     pub tier: Option<String>,
 }
 
+/// The account that an action is about.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Target {
+    /// The roles that it has, and those that it is to get or lose; texts on the wire.
+    #[serde(deserialize_with = "grants")]
+    pub grants: Vec<Grant>,
+}
+
+fn grants<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Vec<Grant>, D::Error> {
+    let texts = Vec::<String>::deserialize(deserializer)?;
+    Ok(texts.iter().map(|text| Grant::parse(text)).collect())
+}
+
 impl Request {
     /// A request for a permission at a scope.
     #[must_use]
-    pub const fn permission(name: String, scope: RawScope) -> Self {
+    pub fn permission(name: String, scope: RawScope) -> Self {
         Self {
             permission: Some(name),
             scope: Some(scope),
-            app: None,
-            tier: None,
-        }
-    }
-}
-
-/// A request whose names are known to the policy.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Query {
-    /// Use a permission at a scope.
-    Permission {
-        /// Which one.
-        id: PermissionId,
-        /// Where.
-        scope: ScopePath,
-    },
-    /// Open an app.
-    App(AppId),
-    /// Have a tier.
-    Tier(TierRank),
-}
-
-impl Query {
-    /// Looks the names of a request up.
-    ///
-    /// # Errors
-    /// The [`Code`] of the denial: [`Code::MalformedRequest`], the `Unknown…` codes and
-    /// [`Code::MalformedScope`].
-    pub fn resolve(
-        policy: &Policy,
-        request: &Request,
-        directory: &Directory,
-    ) -> Result<Self, Code> {
-        match (&request.permission, &request.app, &request.tier) {
-            (Some(name), None, None) => {
-                let id = policy.permission_id(name).ok_or(Code::UnknownPermission)?;
-                let scope = match &request.scope {
-                    Some(raw) => directory.resolve(policy, raw)?,
-                    None => ScopePath::global(),
-                };
-                Ok(Self::Permission { id, scope })
-            }
-            (None, Some(name), None) if request.scope.is_none() => {
-                policy.app_id(name).map(Self::App).ok_or(Code::UnknownApp)
-            }
-            (None, None, Some(name)) if request.scope.is_none() => policy
-                .tier_rank(name)
-                .map(Self::Tier)
-                .ok_or(Code::UnknownTier),
-            _ => Err(Code::MalformedRequest),
+            ..Self::default()
         }
     }
 }

@@ -55,13 +55,32 @@ impl fmt::Display for RawScope {
 pub struct ScopePath {
     /// INVARIANT: the last one, if any, is `Some`.
     ids: Vec<Option<String>>,
+    /// Of each id, 0 where it isn't known; computed once, so that look-ups compare numbers first.
+    hashes: Vec<u64>,
 }
 
 impl ScopePath {
     /// The scope that contains all others.
     #[must_use]
     pub const fn global() -> Self {
-        Self { ids: Vec::new() }
+        Self {
+            ids: Vec::new(),
+            hashes: Vec::new(),
+        }
+    }
+
+    /// A path of ids as they are, by depth from the widest level on.
+    ///
+    /// For ids that come from the host's own records: they need not be written as ids of scopes.
+    pub(crate) fn from_ids(mut ids: Vec<Option<String>>) -> Self {
+        while ids.last().is_some_and(Option::is_none) {
+            ids.pop();
+        }
+        let hashes = (1..)
+            .zip(&ids)
+            .map(|(depth, id)| id.as_ref().map_or(0, |id| hash(depth, id)))
+            .collect();
+        Self { ids, hashes }
     }
 
     /// Reads a scope as written by a caller.
@@ -116,7 +135,12 @@ impl ScopePath {
             ids.resize(above, None);
             ids.push(Some(id.to_string()));
         }
-        Ok(Self { ids })
+        Ok(Self::from_ids(ids))
+    }
+
+    /// The scope with this id at this level, nothing known above it.
+    pub(crate) fn at_level(policy: &Policy, level: &str, id: &str) -> Result<Self, Code> {
+        Self::from_pairs(core::iter::once((level_depth(policy, level)?, id)))
     }
 
     /// How deep it lies; 0 is global.
@@ -138,30 +162,45 @@ impl ScopePath {
         self.ids.last().and_then(Option::as_deref).unwrap_or("")
     }
 
+    /// The hash and the id at `depth`, where known; `None` for global.
+    #[inline]
+    pub(crate) fn known(&self, depth: Depth) -> Option<(u64, &str)> {
+        let at = usize::from(depth).checked_sub(1)?;
+        Some((*self.hashes.get(at)?, self.ids.get(at)?.as_deref()?))
+    }
+
+    /// The hash of its own id; 0 for global.
+    pub(crate) fn leaf_hash(&self) -> u64 {
+        self.hashes.last().copied().unwrap_or(0)
+    }
+
     /// The scope at `depth` on this path, itself included; `None` where the id isn't known.
     #[must_use]
     pub fn ancestor(&self, depth: Depth) -> Option<Self> {
-        let ids = self.ids.get(..usize::from(depth))?.to_vec();
-        (depth == 0 || ids.last().is_some_and(Option::is_some)).then_some(Self { ids })
+        let ids = self.ids.get(..usize::from(depth))?;
+        let is_known = depth == 0 || ids.last().is_some_and(Option::is_some);
+        is_known.then(|| Self::from_ids(ids.to_vec()))
+    }
+
+    /// Whether a grant here covers `scope`: the same id at this depth, and none above that differs.
+    pub(crate) fn covers(&self, scope: &Self) -> bool {
+        let depth = self.depth();
+        (depth == 0 || scope.id_at(depth) == Some(self.leaf())) && self.agrees_above(scope, depth)
+    }
+
+    /// Whether a caller could write every id of it.
+    pub(crate) fn is_writable(&self) -> bool {
+        self.ids.iter().flatten().all(|id| is_scope_id(id))
     }
 
     /// Whether the two agree wherever both know an id above `depth`.
+    #[inline]
     pub(crate) fn agrees_above(&self, other: &Self, depth: Depth) -> bool {
         self.ids
             .iter()
             .zip(&other.ids)
             .take(usize::from(depth).saturating_sub(1))
             .all(|(mine, theirs)| mine.is_none() || theirs.is_none() || mine == theirs)
-    }
-
-    /// Replaces what lies above the leaf; `ancestors` counts from the widest level.
-    pub(crate) fn with_ancestors(mut self, ancestors: &[Option<String>]) -> Self {
-        if let Some((_, above)) = self.ids.split_last_mut() {
-            for (slot, id) in above.iter_mut().zip(ancestors) {
-                slot.clone_from(id);
-            }
-        }
-        self
     }
 
     /// The text that [`Self::parse_text`] reads back; empty for global.
@@ -193,4 +232,16 @@ fn level_depth(policy: &Policy, level: &str) -> Result<Depth, Code> {
 fn is_scope_id(id: &str) -> bool {
     let is_valid = |byte: u8| byte.is_ascii_alphanumeric() || b"_-.@".contains(&byte);
     !id.is_empty() && id.len() <= MAX_SCOPE_ID_BYTES && id.bytes().all(is_valid)
+}
+
+/// Spreads ids over 64 bits (FNV-1a, then a multiplication that carries into the high bits).
+///
+/// Ids that someone made to collide cost a binary search among them and no more: what has the same
+/// hash is compared as text.
+fn hash(depth: Depth, id: &str) -> u64 {
+    let mut hash = 0xcbf2_9ce4_8422_2325 ^ u64::from(depth);
+    for byte in id.bytes() {
+        hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    }
+    (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }

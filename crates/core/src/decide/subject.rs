@@ -1,21 +1,30 @@
 //! A principal compiled against a policy: what it reaches, as bit sets by scope.
 
+use alloc::boxed::Box;
 use alloc::collections::BinaryHeap;
-use alloc::string::ToString;
+use alloc::string::{String, ToString};
 use alloc::vec::Vec;
-use core::cmp::Ordering;
 
 use super::explain::{IgnoredGrant, IgnoredReason};
-use super::{Code, Grant, Principal, ScopePath, Standing};
-use crate::policy::{BitSet, Depth, PermissionId, Policy, RoleId, TierRank};
+use super::order::{Buckets, Entry, key};
+use super::reach::Standing;
+use super::{Code, Grant, Membership, Principal, ScopePath};
+use crate::condition::Datum;
+use crate::policy::{BitSet, Depth, PermissionId, Policy, Role, RoleId, TierRank};
 use crate::time::UnixSecs;
 
 /// A principal ready to be decided on; made once per session or token.
 #[derive(Debug, Clone)]
 pub struct Subject {
-    /// By depth, each sorted by its leaf.
-    by_depth: Vec<Vec<Holding>>,
-    /// Every permission that some held role lists, wherever held.
+    /// Always a text.
+    id: Datum,
+    attributes: Vec<Datum>,
+    /// What is held everywhere.
+    global: Holding,
+    /// What is held at other scopes, in their order.
+    holdings: Vec<Holding>,
+    buckets: Buckets,
+    /// Every permission that a held role or a membership has, wherever held.
     anywhere: BitSet,
     is_superuser_somewhere: bool,
     tier: Option<TierRank>,
@@ -23,84 +32,51 @@ pub struct Subject {
     ignored: Vec<IgnoredGrant>,
 }
 
-/// A role at a scope, in the order of holdings.
-#[derive(PartialEq, Eq)]
-struct Held {
-    scope: ScopePath,
-    role: RoleId,
-}
-
-impl Ord for Held {
-    fn cmp(&self, other: &Self) -> Ordering {
-        key(&self.scope)
-            .cmp(&key(&other.scope))
-            .then_with(|| self.scope.cmp(&other.scope))
-            .then_with(|| self.role.cmp(&other.role))
-    }
-}
-
-impl PartialOrd for Held {
-    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
-        Some(self.cmp(other))
-    }
-}
-
 /// What is held at one scope.
 #[derive(Debug, Clone)]
 pub(crate) struct Holding {
+    /// The hash of the scope's own id.
+    hash: u64,
     pub(crate) scope: ScopePath,
     pub(crate) roles: Vec<RoleId>,
-    listed: BitSet,
-    superuser_from: Option<Depth>,
+    /// What these roles carry.
+    pub(crate) listed: BitSet,
+    /// From this depth down everything is allowed.
+    pub(crate) superuser_from: Option<Depth>,
+    /// What it is in the tenant that the scope is.
+    pub(crate) tenancy: Option<Box<Tenancy>>,
 }
 
-impl Holding {
-    fn new(scope: ScopePath, permissions: usize) -> Self {
-        Self {
-            scope,
-            roles: Vec::new(),
-            listed: BitSet::with_capacity(permissions),
-            superuser_from: None,
-        }
-    }
-
-    fn covers(&self, scope: &ScopePath) -> bool {
-        let depth = self.scope.depth();
-        (depth == 0 || scope.id_at(depth) == Some(self.scope.leaf()))
-            && self.scope.agrees_above(scope, depth)
-    }
-
-    fn is_superuser_at(&self, depth: Depth) -> bool {
-        self.superuser_from.is_some_and(|from| depth >= from)
-    }
-}
-
-/// Everything a subject may do at one scope.
+/// What a principal is in a tenant.
 #[derive(Debug, Clone)]
-pub struct Reach {
-    listed: BitSet,
-    superuser: bool,
+pub(crate) struct Tenancy {
+    /// What all of it together allows.
+    pub(crate) bits: BitSet,
+    pub(crate) is_owner: bool,
+    /// Roles made at run time, and what each carries.
+    pub(crate) roles: Vec<(String, BitSet)>,
 }
 
-impl Reach {
-    #[inline]
-    pub(crate) fn standing(&self, permission: PermissionId) -> Standing {
-        Standing {
-            listed: self.listed.contains(permission),
-            superuser: self.superuser,
-        }
-    }
-}
+/// Numbers of entries from here on are those of memberships; below are those of roles.
+const MEMBERSHIPS: u32 = 1 << 16;
 
 impl Subject {
     /// Compiles what is known of a principal.
     ///
-    /// A grant that the policy can't make sense of confers nothing and is listed in
-    /// [`Self::ignored`].
+    /// A grant or membership that the policy can't make sense of confers nothing and is listed in
+    /// [`Self::ignored`]. Of two memberships of the same tenant the first counts.
     #[must_use]
     pub fn compile(policy: &Policy, principal: &Principal) -> Self {
+        let attribute = |one: &crate::condition::Attribute| {
+            let value = principal.attributes.get(&one.name);
+            value.map_or(Datum::Null, |value| Datum::conform(value, one.kind))
+        };
         let mut subject = Self {
-            by_depth: Vec::new(),
+            id: Datum::Text(principal.id.clone()),
+            attributes: policy.auth().iter().map(attribute).collect(),
+            global: Holding::new(ScopePath::global(), policy),
+            holdings: Vec::new(),
+            buckets: Buckets::new(0, core::iter::empty()),
             anywhere: BitSet::with_capacity(policy.permissions().len()),
             is_superuser_somewhere: false,
             tier: match &principal.tier {
@@ -110,54 +86,100 @@ impl Subject {
             expires: principal.expires_secs.map(UnixSecs::new),
             ignored: Vec::new(),
         };
-        // A heap sorts as well as a sort does, in a tenth of the code: pages download this.
-        let mut parsed = BinaryHeap::with_capacity(principal.grants.len());
+        for entry in subject.entries(policy, principal).into_sorted_vec() {
+            subject.hold(policy, principal, entry);
+        }
+        let hashes = subject.holdings.iter().map(|holding| holding.hash);
+        subject.buckets = Buckets::new(subject.holdings.len(), hashes);
+        subject
+    }
+
+    /// What the policy makes sense of, for sorting.
+    ///
+    /// A heap sorts as well as a sort does, in a tenth of the code: pages download this.
+    fn entries(&mut self, policy: &Policy, principal: &Principal) -> BinaryHeap<Entry> {
+        let mut entries = BinaryHeap::with_capacity(principal.grants.len());
         for grant in &principal.grants {
             match usable(policy, grant) {
-                Ok((scope, role)) => parsed.push(Held { scope, role }),
-                Err(reason) => subject.ignored.push(IgnoredGrant {
+                Ok((scope, role)) => entries.push(Entry {
+                    scope,
+                    number: u32::from(role),
+                }),
+                Err(reason) => self.ignored.push(IgnoredGrant {
                     grant: grant.to_string(),
                     reason,
                 }),
             }
         }
-        for held in parsed.into_sorted_vec() {
-            subject.hold(policy, held.scope, held.role);
+        let Some(tenants) = policy.tenants() else {
+            return entries;
+        };
+        let Some(level) = policy.levels().get(usize::from(tenants.depth)) else {
+            return entries;
+        };
+        for (number, membership) in (MEMBERSHIPS..).zip(&principal.tenants) {
+            match ScopePath::at_level(policy, level, &membership.id) {
+                Ok(scope) => entries.push(Entry { scope, number }),
+                Err(_) => self.ignored.push(IgnoredGrant {
+                    grant: [level, ":", &membership.id].concat(),
+                    reason: IgnoredReason::MalformedScope,
+                }),
+            }
         }
-        subject
+        entries
     }
 
-    fn hold(&mut self, policy: &Policy, scope: ScopePath, id: RoleId) {
-        let Some(role) = policy.role(id) else { return };
-        let depth = scope.depth();
-        self.anywhere.union_with(&role.permissions);
-        // A superuser role is one from its level down, for those who were granted it there or wider.
-        let superuser_from = role.superuser_from.filter(|from| depth <= *from);
-        self.is_superuser_somewhere |= superuser_from.is_some();
-        let level = usize::from(depth);
-        if self.by_depth.len() <= level {
-            self.by_depth.resize_with(level + 1, Vec::new);
-        }
-        let Some(holdings) = self.by_depth.get_mut(level) else {
-            return;
-        };
-        if holdings.last().is_none_or(|last| last.scope != scope) {
-            holdings.push(Holding::new(scope, policy.permissions().len()));
-        }
-        if let Some(holding) = holdings.last_mut() {
-            holding.roles.push(id);
-            holding.listed.union_with(&role.permissions);
-            holding.superuser_from = match (holding.superuser_from, superuser_from) {
-                (Some(a), Some(b)) => Some(a.min(b)),
-                (a, b) => a.or(b),
+    fn hold(&mut self, policy: &Policy, principal: &Principal, entry: Entry) {
+        let Entry { scope, number } = entry;
+        let holding = if scope.depth() == 0 {
+            &mut self.global
+        } else {
+            let is_new = self.holdings.last().is_none_or(|last| last.scope != scope);
+            if is_new {
+                self.holdings.push(Holding::new(scope, policy));
+            }
+            let Some(last) = self.holdings.last_mut() else {
+                return;
             };
+            last
+        };
+        if let Ok(id) = RoleId::try_from(number) {
+            let Some(role) = policy.role(id) else { return };
+            self.is_superuser_somewhere |= holding.add_role(id, role);
+            self.anywhere.union_with(&role.permissions);
+            return;
         }
+        let index = usize::try_from(number - MEMBERSHIPS).unwrap_or(usize::MAX);
+        if let (None, Some(membership)) = (&holding.tenancy, principal.tenants.get(index)) {
+            let tenancy = Tenancy::new(policy, membership);
+            self.anywhere.union_with(&tenancy.bits);
+            holding.tenancy = Some(Box::new(tenancy));
+        }
+    }
+
+    /// Its id; always a text.
+    #[must_use]
+    pub const fn id(&self) -> &Datum {
+        &self.id
+    }
+
+    /// The attributes that the policy declares, each at its number.
+    #[must_use]
+    pub fn attributes(&self) -> &[Datum] {
+        &self.attributes
     }
 
     /// The rank of its tier; `None` when the policy doesn't know the tier.
     #[must_use]
+    #[inline]
     pub const fn tier(&self) -> Option<TierRank> {
         self.tier
+    }
+
+    /// From when on everything is denied, where known.
+    #[must_use]
+    pub const fn expires(&self) -> Option<UnixSecs> {
+        self.expires
     }
 
     /// Whether what is known of it has expired: at that second it has.
@@ -173,35 +195,50 @@ impl Subject {
         &self.ignored
     }
 
-    /// Everything it may do at a scope, for asking many times.
-    #[must_use]
-    pub fn reach(&self, policy: &Policy, scope: &ScopePath) -> Reach {
-        let mut reach = Reach {
-            listed: BitSet::with_capacity(policy.permissions().len()),
-            superuser: false,
-        };
-        for holding in self.covering(scope) {
-            reach.listed.union_with(&holding.listed);
-            reach.superuser |= holding.is_superuser_at(scope.depth());
-        }
-        reach
-    }
-
+    /// How it stands towards a permission at a scope.
+    #[inline]
     pub(crate) fn standing(&self, permission: PermissionId, scope: &ScopePath) -> Standing {
-        let mut standing = Standing {
-            listed: false,
-            superuser: false,
-        };
-        for holding in self.covering(scope) {
-            standing.listed |= holding.listed.contains(permission);
-            standing.superuser |= holding.is_superuser_at(scope.depth());
+        let mut standing = Standing::default();
+        if !self.holds_somewhere(permission) {
+            return standing;
+        }
+        let depth = scope.depth();
+        if self.global.add_to(&mut standing, permission, depth) {
+            return standing;
+        }
+        for at in 1..=depth {
+            let Some((hash, leaf)) = scope.known(at) else {
+                continue;
+            };
+            for holding in self
+                .buckets
+                .run(&self.holdings, (hash, at, leaf), Holding::key)
+            {
+                let is_here = holding.hash == hash && holding.scope.covers(scope);
+                if is_here && holding.add_to(&mut standing, permission, depth) {
+                    return standing;
+                }
+            }
         }
         standing
     }
 
-    /// Whether some role would allow it at another scope than the one asked about.
-    pub(crate) fn holds_elsewhere(&self, permission: PermissionId) -> bool {
+    /// Whether something allows the permission at some scope, known or not.
+    #[inline]
+    pub(crate) fn holds_somewhere(&self, permission: PermissionId) -> bool {
         self.is_superuser_somewhere || self.anywhere.contains(permission)
+    }
+
+    /// Whether one of `roles` is held at the scope or above it.
+    pub(crate) fn holds_one_of(&self, roles: &BitSet, scope: &ScopePath) -> bool {
+        self.covering(scope)
+            .any(|holding| holding.roles.iter().any(|role| roles.contains(*role)))
+    }
+
+    /// Everything that is held, the global scope's first.
+    #[cfg(feature = "sql")]
+    pub(crate) fn holdings(&self) -> impl Iterator<Item = &Holding> {
+        core::iter::once(&self.global).chain(&self.holdings)
     }
 
     /// What is held at the scope or above it, widest first.
@@ -209,29 +246,95 @@ impl Subject {
         &'a self,
         scope: &'a ScopePath,
     ) -> impl Iterator<Item = &'a Holding> {
-        self.by_depth
-            .iter()
-            .zip(0..=scope.depth())
-            .filter_map(move |(holdings, depth)| {
-                let leaf = match depth {
-                    0 => "",
-                    _ => scope.id_at(depth)?,
-                };
-                Some((holdings, leaf))
+        let below = (1..=scope.depth())
+            .filter_map(move |at| {
+                let (hash, leaf) = scope.known(at)?;
+                Some(
+                    self.buckets
+                        .run(&self.holdings, (hash, at, leaf), Holding::key),
+                )
             })
-            .flat_map(|(holdings, leaf)| {
-                let start = holdings.partition_point(|holding| holding.scope.leaf() < leaf);
-                holdings
-                    .iter()
-                    .skip(start)
-                    .take_while(move |holding| holding.scope.leaf() == leaf)
-            })
-            .filter(move |holding| holding.covers(scope))
+            .flatten()
+            .filter(move |holding| holding.scope.covers(scope));
+        core::iter::once(&self.global).chain(below)
     }
 }
 
-fn key(scope: &ScopePath) -> (Depth, &str) {
-    (scope.depth(), scope.leaf())
+impl Holding {
+    fn new(scope: ScopePath, policy: &Policy) -> Self {
+        Self {
+            hash: scope.leaf_hash(),
+            scope,
+            roles: Vec::new(),
+            listed: BitSet::with_capacity(policy.permissions().len()),
+            superuser_from: None,
+            tenancy: None,
+        }
+    }
+
+    fn key(&self) -> (u64, Depth, &str) {
+        key(&self.scope)
+    }
+
+    /// Adds a role and says whether it is a superuser role here.
+    fn add_role(&mut self, id: RoleId, role: &Role) -> bool {
+        if self.roles.last() != Some(&id) {
+            self.roles.push(id);
+        }
+        self.listed.union_with(&role.permissions);
+        // A superuser role is one from its level down, for those who were granted it there or wider.
+        let depth = self.scope.depth();
+        let from = role.superuser_from.filter(|from| depth <= *from);
+        self.superuser_from = match (self.superuser_from, from) {
+            (Some(a), Some(b)) => Some(a.min(b)),
+            (a, b) => a.or(b),
+        };
+        from.is_some()
+    }
+
+    pub(crate) fn is_superuser_at(&self, depth: Depth) -> bool {
+        self.superuser_from.is_some_and(|from| depth >= from)
+    }
+
+    /// Adds what is held here; true when nothing that is held elsewhere would matter any more.
+    #[inline]
+    fn add_to(&self, standing: &mut Standing, permission: PermissionId, depth: Depth) -> bool {
+        standing.listed |= self.listed.contains(permission);
+        standing.superuser |= self.is_superuser_at(depth);
+        if let Some(tenancy) = &self.tenancy {
+            standing.tenant |= tenancy.bits.contains(permission);
+        }
+        standing.listed
+    }
+}
+
+impl Tenancy {
+    fn new(policy: &Policy, membership: &Membership) -> Self {
+        let none = || BitSet::with_capacity(policy.permissions().len());
+        let mut bits = none();
+        if let Some(tenants) = policy.tenants() {
+            bits.union_with(&tenants.member);
+            if membership.owner {
+                bits.union_with(&tenants.owner);
+            }
+        }
+        let mut roles = Vec::with_capacity(membership.roles.len());
+        for role in &membership.roles {
+            let mut carried = none();
+            for name in &role.permissions {
+                if let Some(id) = policy.permission_id(name) {
+                    carried.insert(id);
+                }
+            }
+            bits.union_with(&carried);
+            roles.push((role.name.clone(), carried));
+        }
+        Self {
+            bits,
+            is_owner: membership.owner,
+            roles,
+        }
+    }
 }
 
 fn usable(policy: &Policy, grant: &Grant) -> Result<(ScopePath, RoleId), IgnoredReason> {

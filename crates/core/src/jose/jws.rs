@@ -25,10 +25,23 @@ pub struct VerifiedJws {
 /// A [`JwsError`] naming the first check that failed, in this order: size, parts, encoding, header, extensions,
 /// algorithm, key, signature.
 pub fn verify(token: &str, keys: &KeySet, allowed: &[Algorithm]) -> Result<VerifiedJws, JwsError> {
-    if token.len() > MAX_TOKEN_BYTES {
+    verify_within(token, keys, allowed, MAX_TOKEN_BYTES)
+}
+
+/// As [`verify`], with another limit on the token's size in bytes.
+///
+/// # Errors
+/// As [`verify`].
+pub fn verify_within(
+    token: &str,
+    keys: &KeySet,
+    allowed: &[Algorithm],
+    max_bytes: usize,
+) -> Result<VerifiedJws, JwsError> {
+    if token.len() > max_bytes {
         return Err(JwsError::TokenTooLarge {
             actual_bytes: token.len(),
-            max_bytes: MAX_TOKEN_BYTES,
+            max_bytes,
         });
     }
     let parts = split(token)?;

@@ -19,6 +19,6 @@ pub use self::{
     header::Header,
     jwk::VerificationKey,
     jwks::{KeySet, SkippedKey},
-    jws::{VerifiedJws, verify},
+    jws::{VerifiedJws, verify, verify_within},
     thumbprint::thumbprint,
 };

@@ -41,6 +41,24 @@ pub struct Document {
     /// Apps in the order of the file.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub apps: Vec<AppDocument>,
+    /// Tenants, when the policy has them.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tenants: Option<TenantsDocument>,
+    /// Attributes of principals.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub auth: Vec<AttributeDocument>,
+    /// Attributes of requests.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub context: Vec<AttributeDocument>,
+    /// Types of records, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub resources: Vec<ResourceDocument>,
+    /// Rules, in the order of the file.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub rules: Vec<RuleDocument>,
+    /// Whether roles were left out that a principal doesn't hold; then what would have to change is not known.
+    #[serde(default, skip_serializing_if = "core::ops::Not::not")]
+    pub reduced: bool,
 }
 
 /// A scope level such as `state`.
@@ -69,6 +87,12 @@ pub struct RoleDocument {
     /// Scope levels at which it may be granted; `None` means all, `global` included.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub grant_at: Option<Vec<String>>,
+    /// Whom it manages: `none`, `below`, `equal` or `any`; empty means `below`.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub manages: String,
+    /// Roles whose permissions it has, too.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub inherits: Vec<String>,
     /// From this scope level down, a holder granted it there or wider may do everything.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub superuser_at: Option<String>,
@@ -126,6 +150,126 @@ pub struct AppDocument {
     pub at: Option<Position>,
 }
 
+/// Which scopes are tenants, and what one may do as their owner or member.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TenantsDocument {
+    /// The scope level whose scopes are tenants.
+    pub level: String,
+    /// Permissions of owners.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub owner: Vec<String>,
+    /// Permissions of members.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub member: Vec<String>,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+}
+
+/// A declared attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AttributeDocument {
+    /// The attribute's name.
+    pub name: String,
+    /// Its type: `bool`, `int`, `float`, `string` or `list<…>` of one of these.
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+}
+
+/// A type of record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ResourceDocument {
+    /// The type's name.
+    pub name: String,
+    /// What people call it; empty means the name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub label: String,
+    /// The table in SQL; empty means the name.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub table: String,
+    /// What can be done with a record; `None` means read, create, update and delete.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+    /// The fields that hold ids of scopes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub scope: Vec<LevelDocument>,
+    /// The fields of a record.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub fields: Vec<FieldDocument>,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+}
+
+/// The field that holds the ids of a scope level.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct LevelDocument {
+    /// The scope level.
+    pub level: String,
+    /// The field.
+    pub field: String,
+}
+
+/// A field of a type of record.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct FieldDocument {
+    /// The field's name.
+    pub name: String,
+    /// Its type, as [`AttributeDocument::kind`].
+    #[serde(rename = "type")]
+    pub kind: String,
+    /// What a new record gets, in the language of conditions: a literal or a path that begins with `auth.`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub default: Option<String>,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+}
+
+/// A rule about records.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct RuleDocument {
+    /// The rule's name.
+    pub name: String,
+    /// `allow` or `deny`.
+    pub effect: String,
+    /// The type of record.
+    pub resource: String,
+    /// The actions; `None` means all of the resource.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub actions: Option<Vec<String>>,
+    /// The condition; `None` means always.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when: Option<String>,
+    /// The fields; `None` means all.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub fields: Option<Vec<String>>,
+    /// The roles; `None` means everyone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub roles: Option<Vec<String>>,
+    /// The lowest tier; `None` means every tier.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub tier: Option<String>,
+    /// What it says to people.
+    #[serde(default, skip_serializing_if = "String::is_empty")]
+    pub message: String,
+    /// Where it is defined.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub at: Option<Position>,
+    /// Where the first character of the condition stands.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub when_at: Option<Position>,
+}
+
 impl Document {
     /// Reads the JSON form.
     ///
@@ -135,13 +279,13 @@ impl Document {
         use alloc::string::ToString;
         let syntax = |message: String| PolicyErrorKind::Syntax { message }.at(None);
         let document: Self =
-            serde_json::from_str(text).map_err(|error| syntax(error.to_string()))?;
+            serde_json::from_str(text).map_err(|error| syntax(one_line(&error.to_string())))?;
         if document.format == FORMAT {
             Ok(document)
         } else {
             Err(syntax(alloc::format!(
                 "format is `{}`; this version reads `{FORMAT}`",
-                document.format
+                crate::json::excerpt(&document.format)
             )))
         }
     }
@@ -151,6 +295,24 @@ impl Document {
     pub fn to_json(&self) -> String {
         // Strings, numbers and lists always serialize.
         serde_json::to_string(self).unwrap_or_default()
+    }
+
+    /// Whether [`Self::without_positions`] would leave anything out.
+    pub(super) fn has_positions(&self) -> bool {
+        let resources = || self.resources.iter();
+        let fields = || resources().flat_map(|resource| &resource.fields);
+        let attributes = || self.auth.iter().chain(&self.context);
+        let rules = || self.rules.iter();
+        self.scopes.iter().any(|scope| scope.at.is_some())
+            || self.roles.iter().any(|role| role.at.is_some())
+            || self.permissions.iter().any(|one| one.at.is_some())
+            || self.tiers.iter().any(|tier| tier.at.is_some())
+            || self.apps.iter().any(|app| app.at.is_some())
+            || self.tenants.iter().any(|tenants| tenants.at.is_some())
+            || attributes().any(|attribute| attribute.at.is_some())
+            || resources().any(|resource| resource.at.is_some())
+            || fields().any(|field| field.at.is_some())
+            || rules().any(|rule| rule.at.is_some() || rule.when_at.is_some())
     }
 
     /// The same policy without places in a file: two files that differ in layout alone are equal.
@@ -163,6 +325,24 @@ impl Document {
             .for_each(|permission| permission.at = None);
         self.tiers.iter_mut().for_each(|tier| tier.at = None);
         self.apps.iter_mut().for_each(|app| app.at = None);
+        self.tenants
+            .iter_mut()
+            .for_each(|tenants| tenants.at = None);
+        let attributes = self.auth.iter_mut().chain(&mut self.context);
+        attributes.for_each(|attribute| attribute.at = None);
+        for resource in &mut self.resources {
+            resource.at = None;
+            resource.fields.iter_mut().for_each(|field| field.at = None);
+        }
+        for rule in &mut self.rules {
+            rule.at = None;
+            rule.when_at = None;
+        }
         self
     }
+}
+
+/// The reader repeats names as they were written, line breaks included.
+fn one_line(message: &str) -> String {
+    message.replace(char::is_control, " ")
 }

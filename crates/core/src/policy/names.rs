@@ -8,8 +8,11 @@ pub const GLOBAL: &str = "global";
 /// Longest name in bytes of a role, permission, tier, app or scope level.
 pub(crate) const MAX_NAME_BYTES: usize = 64;
 
-/// Most roles, permissions, tiers or apps in one policy, each.
+/// Most roles, permissions, tiers, apps, attributes, resources or rules in one policy, each.
 pub(crate) const MAX_POLICY_NAMES: u16 = 10_000;
+
+/// Most fields of one resource.
+pub(crate) const MAX_RESOURCE_FIELDS: u16 = 1_000;
 
 /// Most scope levels below `global`.
 pub(crate) const MAX_SCOPE_LEVELS: usize = 8;
@@ -20,6 +23,7 @@ pub(crate) const MAX_POLICY_BYTES: usize = 1 << 20;
 
 /// A place in a policy file; lines and columns count from 1, columns in characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(deny_unknown_fields)]
 pub struct Position {
     /// Line, from 1.
     pub line: u32,
@@ -33,24 +37,22 @@ impl core::fmt::Display for Position {
     }
 }
 
-#[cfg(feature = "toml")]
 impl Position {
-    /// The place of the byte at `offset` in `text`.
-    pub(crate) fn of(text: &str, offset: usize) -> Self {
-        let before = text.get(..offset).unwrap_or(text);
-        let line_start = before.rfind('\n').map_or(0, |at| at + 1);
-        let lines = before.matches('\n').count();
-        let column = before
-            .get(line_start..)
-            .map_or(0, |line| line.chars().count());
-        Self {
-            line: u32::try_from(lines + 1).unwrap_or(u32::MAX),
-            column: u32::try_from(column + 1).unwrap_or(u32::MAX),
+    /// The place of the character number `index` of a text that begins here.
+    pub(crate) fn advanced(mut self, text: &str, index: usize) -> Self {
+        for character in text.chars().take(index) {
+            if character == '\n' {
+                self.line = self.line.saturating_add(1);
+                self.column = 1;
+            } else {
+                self.column = self.column.saturating_add(1);
+            }
         }
+        self
     }
 }
 
-/// Whether `name` can name a role, a tier, an app or a scope level: an ASCII letter, then
+/// Whether `name` can name a role, a tier, an app, a scope level, a resource, an action or a rule: an ASCII letter, then
 /// letters, digits, `_`, `-` and `.`, at most 64 bytes in all.
 pub(crate) fn is_identifier(name: &str) -> bool {
     let mut bytes = name.bytes();
@@ -59,6 +61,11 @@ pub(crate) fn is_identifier(name: &str) -> bool {
             .next()
             .is_some_and(|first| first.is_ascii_alphabetic())
         && bytes.all(|byte| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.'))
+}
+
+/// Whether `name` can name a field or an attribute: an identifier without `-` and `.`.
+pub(crate) fn is_plain_identifier(name: &str) -> bool {
+    is_identifier(name) && !name.contains(['-', '.'])
 }
 
 /// Whether `name` is a permission: `noun:verb`, both identifiers.

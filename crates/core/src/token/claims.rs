@@ -5,7 +5,7 @@ use alloc::string::String;
 use super::TokenError;
 use crate::{
     json::{self, Map, Value},
-    limits::{MAX_NUMERIC_DATE_SECS, MAX_TOKEN_BYTES},
+    limits::{MAX_NUMERIC_DATE_SECS, MAX_TOKEN_BYTES_LIMIT},
     time::UnixSecs,
 };
 
@@ -28,8 +28,9 @@ impl Claims {
     /// [`TokenError::ClaimsJson`] unless it is a strict JSON object, [`TokenError::InvalidClaim`] for a registered
     /// claim of the wrong type, and for a time that is negative or after [`MAX_NUMERIC_DATE_SECS`].
     pub(super) fn parse(payload: &[u8]) -> Result<Self, TokenError> {
+        // The token's own size was checked before, against the rules.
         let members =
-            json::parse_object(payload, MAX_TOKEN_BYTES).map_err(TokenError::ClaimsJson)?;
+            json::parse_object(payload, MAX_TOKEN_BYTES_LIMIT).map_err(TokenError::ClaimsJson)?;
         for name in ["iss", "jti", "sub"] {
             if members.get(name).is_some_and(|value| !value.is_string()) {
                 return Err(invalid(name, "a string"));

@@ -3,7 +3,10 @@
 use alloc::{string::String, vec::Vec};
 use core::fmt;
 
-use crate::{jose::Algorithm, limits::MAX_LEEWAY_SECS};
+use crate::{
+    jose::Algorithm,
+    limits::{MAX_LEEWAY_SECS, MAX_TOKEN_BYTES, MAX_TOKEN_BYTES_LIMIT},
+};
 
 /// What a caller demands of a token. Asking for a check makes the claim it looks at required.
 ///
@@ -18,6 +21,7 @@ pub struct Rules {
     pub(super) required: Vec<String>,
     pub(super) leeway_secs: u64,
     pub(super) require_exp: bool,
+    pub(super) max_bytes: usize,
 }
 
 /// Why rules can't be made.
@@ -33,6 +37,11 @@ pub enum RulesError {
         /// The seconds asked for.
         actual_secs: u64,
     },
+    /// A limit on the size of tokens above [`MAX_TOKEN_BYTES_LIMIT`].
+    LimitTooLarge {
+        /// The bytes asked for.
+        actual_bytes: usize,
+    },
 }
 
 impl fmt::Display for RulesError {
@@ -45,6 +54,10 @@ impl fmt::Display for RulesError {
                     "leeway of {actual_secs} seconds where {MAX_LEEWAY_SECS} are allowed"
                 )
             }
+            Self::LimitTooLarge { actual_bytes } => write!(
+                f,
+                "a limit of {actual_bytes} bytes where {MAX_TOKEN_BYTES_LIMIT} are allowed"
+            ),
         }
     }
 }
@@ -69,6 +82,7 @@ impl Rules {
             required: Vec::new(),
             leeway_secs: 0,
             require_exp: true,
+            max_bytes: MAX_TOKEN_BYTES,
         })
     }
 
@@ -123,6 +137,20 @@ impl Rules {
         self.leeway_secs = leeway_secs;
         Ok(self)
     }
+
+    /// Reads tokens of up to this many bytes; [`MAX_TOKEN_BYTES`] unless set, at most [`MAX_TOKEN_BYTES_LIMIT`].
+    ///
+    /// # Errors
+    /// [`RulesError::LimitTooLarge`] for more.
+    pub fn max_bytes(mut self, max_bytes: usize) -> Result<Self, RulesError> {
+        if max_bytes > MAX_TOKEN_BYTES_LIMIT {
+            return Err(RulesError::LimitTooLarge {
+                actual_bytes: max_bytes,
+            });
+        }
+        self.max_bytes = max_bytes;
+        Ok(self)
+    }
 }
 
 /// Compares two media types as RFC 7515 section 4.1.9 does: without case, `application/` being implied
@@ -174,6 +202,17 @@ mod tests {
         assert_eq!(
             error.to_string(),
             "leeway of 301 seconds where 300 are allowed"
+        );
+    }
+
+    #[test]
+    fn a_limit_on_the_size_is_accepted_up_to_a_mebibyte() {
+        let rules = Rules::new([Algorithm::Es256]).unwrap();
+        assert!(rules.clone().max_bytes(MAX_TOKEN_BYTES_LIMIT).is_ok());
+        let error = rules.max_bytes(MAX_TOKEN_BYTES_LIMIT + 1).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "a limit of 1048577 bytes where 1048576 are allowed"
         );
     }
 

@@ -82,7 +82,7 @@ pub fn verify(
     rules: &Rules,
     now: UnixSecs,
 ) -> Result<VerifiedToken, TokenError> {
-    let jws = jose::verify(token, keys, &rules.algorithms)?;
+    let jws = jose::verify_within(token, keys, &rules.algorithms, rules.max_bytes)?;
     check_typ(&jws.header, rules)?;
     let token = VerifiedToken {
         claims: Claims::parse(&jws.payload)?,

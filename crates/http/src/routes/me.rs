@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use portcullis_service::{Host, Store, authorize};
+use portcullis_service::{Host, Store, authorize, current_policy};
 use serde_json::json;
 
 use super::policy::digest_text;
@@ -18,11 +18,11 @@ pub(crate) async fn me<S: Store, H: Host>(
 ) -> Result<Response, Refusal> {
     let caller = client::caller(&app, &headers).await?;
     let scopes = authorize::scopes_of(&app, &caller).await?;
-    let policy = &app.settings.policy;
+    let policy = &*current_policy(&app, &caller).await?;
     let body = json!({
         "user": wire::user(&caller.user),
         "session": wire::session(&caller.session, None),
-        "principal": caller.principal(),
+        "principal": caller.principal(policy),
         "scopes": scopes,
         "policy": {
             "name": policy.name(),

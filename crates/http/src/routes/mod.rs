@@ -1,13 +1,17 @@
 //! One endpoint a file.
 
 mod act;
+pub(crate) mod authzen;
+pub(crate) mod catalog;
 mod check;
 mod get_session;
 mod jwks;
 mod me;
 mod policy;
+pub(crate) mod rbac;
 mod sign_in;
 mod sign_out;
+mod snapshot;
 mod token;
 
 use axum::response::Response;
@@ -22,6 +26,7 @@ pub(crate) use me::me;
 pub(crate) use policy::policy;
 pub(crate) use sign_in::sign_in;
 pub(crate) use sign_out::sign_out;
+pub(crate) use snapshot::snapshot;
 pub(crate) use token::token;
 
 use crate::answer::json_response;

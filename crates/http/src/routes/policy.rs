@@ -8,7 +8,7 @@ use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_core::policy::Policy;
-use portcullis_service::{Host, Store};
+use portcullis_service::{Host, Store, current_policy};
 
 use crate::answer::{Refusal, append};
 use crate::{Shared, client};
@@ -18,8 +18,8 @@ pub(crate) async fn policy<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    client::caller(&app, &headers).await?;
-    let policy = &app.settings.policy;
+    let caller = client::caller(&app, &headers).await?;
+    let policy = &*current_policy(&app, &caller).await?;
     let tag = format!("\"{}\"", digest_text(policy));
     let known = headers
         .get(IF_NONE_MATCH)

@@ -64,6 +64,19 @@ impl Signer {
     /// [`SignError`]: the claims don't serialise to an object, or the token would be longer than
     /// [`MAX_TOKEN_BYTES`].
     pub fn sign_jwt(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        self.sign_jwt_within(typ, claims, MAX_TOKEN_BYTES)
+    }
+
+    /// As [`Self::sign_jwt`], for verifiers that read tokens of up to `max_bytes` bytes.
+    ///
+    /// # Errors
+    /// As [`Self::sign_jwt`].
+    pub fn sign_jwt_within(
+        &self,
+        typ: &str,
+        claims: &impl Serialize,
+        max_bytes: usize,
+    ) -> Result<String, SignError> {
         let header = Header {
             alg: "ES256",
             typ,
@@ -80,9 +93,10 @@ impl Signer {
         let signature: Signature = self.key.sign(token.as_bytes());
         token.push('.');
         token.push_str(&Base64UrlUnpadded::encode_string(&signature.to_bytes()));
-        if token.len() > MAX_TOKEN_BYTES {
+        if token.len() > max_bytes {
             return Err(SignError::TooLong {
                 actual_bytes: token.len(),
+                max_bytes,
             });
         }
         Ok(token)
@@ -158,6 +172,8 @@ pub enum SignError {
     TooLong {
         /// Its length in bytes.
         actual_bytes: usize,
+        /// The length that they read.
+        max_bytes: usize,
     },
 }
 
@@ -166,9 +182,12 @@ impl fmt::Display for SignError {
         match self {
             Self::ClaimsNotJson => f.write_str("claims can't be written as JSON"),
             Self::ClaimsNotObject => f.write_str("claims are not a JSON object"),
-            Self::TooLong { actual_bytes } => write!(
+            Self::TooLong {
+                actual_bytes,
+                max_bytes,
+            } => write!(
                 f,
-                "token has {actual_bytes} bytes, at most {MAX_TOKEN_BYTES} are allowed"
+                "token has {actual_bytes} bytes, at most {max_bytes} are allowed"
             ),
         }
     }

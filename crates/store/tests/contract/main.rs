@@ -8,7 +8,9 @@
 
 mod accounts;
 mod audit;
+mod hooks;
 mod keys;
 mod scopes;
 mod sessions;
 mod support;
+mod tenants;

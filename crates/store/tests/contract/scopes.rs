@@ -8,7 +8,7 @@ use crate::support::{NOW_MS, TestStore, done, query, store};
 fn add(store: &TestStore, path: &str, label: &str) -> bool {
     let new = NewScope {
         path: path.into(),
-        label: label.into(),
+        label: Some(label.into()),
     };
     let results = done(
         store

@@ -9,7 +9,7 @@ use portcullis_issue::Entropy;
 use portcullis_service::{
     AuditEvent, AuditStatus, NewGrant, NewSession, NewUser, Session, Store, StoreError, User,
 };
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, accounts};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Value, accounts};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
@@ -74,16 +74,28 @@ fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<
 
 /// An empty store.
 pub(crate) fn store() -> TestStore {
+    named_store(&Tables::default(), &[])
+}
+
+/// A store whose tables have these names, with the accounts of these ids.
+pub(crate) fn named_store(tables: &Tables, ids: &[&str]) -> TestStore {
     let connection = Connection::open_in_memory().unwrap();
     connection
         .execute_batch("PRAGMA foreign_keys = ON")
         .unwrap();
     for migration in MIGRATIONS {
-        connection.execute_batch(migration.sql).unwrap();
+        connection
+            .execute_batch(&tables.migration(migration))
+            .unwrap();
     }
-    SqlStore::new(Memory {
+    let memory = Memory {
         connection: Mutex::new(connection),
-    })
+    };
+    let store = SqlStore::with_tables(memory, tables.clone());
+    for id in ids {
+        add_user(&store, &new_user(id, &[]));
+    }
+    store
 }
 
 /// The result of a future that never waits, as this driver's don't.

@@ -1,4 +1,4 @@
-//! The `portcullis` program.
+//! The `portcullis` program, and a program that the JavaScript tests run beside it.
 
 use std::{env, path::PathBuf};
 
@@ -14,10 +14,13 @@ pub(crate) fn program() -> PathBuf {
     paths::root().join(target).join("debug/portcullis")
 }
 
-/// Compiles it; cargo knows by itself what is up to date.
+/// Prints statements of the store for `tests/e2e`; cargo puts it in `examples` beside the program.
+const STATEMENTS: [&str; 4] = ["-p", "portcullis-store", "--example", "rows_statements"];
+
+/// Compiles both; cargo knows by itself what is up to date.
 ///
 /// # Errors
-/// When it doesn't compile.
+/// When one doesn't compile.
 pub(crate) fn build(step: &Step) -> Result<()> {
     run(
         cargo::native().args(["build", "-p", "portcullis"]),
@@ -25,5 +28,11 @@ pub(crate) fn build(step: &Step) -> Result<()> {
         step,
     )?
     .or_fail("`portcullis` doesn't compile")?;
+    run(
+        cargo::native().arg("build").args(STATEMENTS),
+        "build-statements",
+        step,
+    )?
+    .or_fail("the example `rows_statements` of `portcullis-store` doesn't compile")?;
     Ok(())
 }

@@ -1,6 +1,7 @@
 //! `cargo xtask test`: every suite, one last line with the sum.
 
 mod cargo_suites;
+mod fuzz;
 mod node_suites;
 mod readme;
 mod tally;
@@ -25,9 +26,20 @@ pub(crate) struct Options {
     /// Runs these suites alone, in the usual order
     #[arg(long, value_name = "SUITE", num_args = 1.., value_delimiter = ',')]
     only: Vec<Suite>,
-    /// Repeats what is random many more times
+    /// Repeats what is random many more times, and runs the fuzz targets, each for a minute
+    ///
+    /// The variable `PORTCULLIS_SEED` chooses what is random; a failure says its own.
     #[arg(long)]
     deep: bool,
+}
+
+impl Options {
+    fn runs(&self, suite: Suite) -> bool {
+        if self.only.is_empty() {
+            return suite != Suite::Fuzz || self.deep;
+        }
+        self.only.contains(&suite)
+    }
 }
 
 /// A suite, in the order in which they run: the quick and telling ones first.
@@ -49,10 +61,12 @@ enum Suite {
     Browser,
     /// The commands of README.md do what it says
     Readme,
+    /// Mutated input breaks nothing that reads foreign text; with --deep, or asked for by name
+    Fuzz,
 }
 
 impl Suite {
-    const ALL: [Self; 8] = [
+    const ALL: [Self; 9] = [
         Self::Fmt,
         Self::Clippy,
         Self::Native,
@@ -61,6 +75,7 @@ impl Suite {
         Self::E2e,
         Self::Browser,
         Self::Readme,
+        Self::Fuzz,
     ];
 
     fn name(self) -> &'static str {
@@ -73,13 +88,14 @@ impl Suite {
             Self::E2e => "e2e",
             Self::Browser => "browser",
             Self::Readme => "readme",
+            Self::Fuzz => "fuzz",
         }
     }
 
     /// What has to be built before it can run.
     fn parts(self) -> &'static [Part] {
         match self {
-            Self::Fmt | Self::Clippy | Self::Native => &[],
+            Self::Fmt | Self::Clippy | Self::Native | Self::Fuzz => &[],
             Self::PkgTypes => &[Part::Browser],
             Self::Wasm => &[Part::Browser, Part::Conform, Part::Native],
             Self::E2e | Self::Browser | Self::Readme => {
@@ -89,7 +105,7 @@ impl Suite {
     }
 
     fn needs_tools(self) -> bool {
-        !matches!(self, Self::Fmt | Self::Clippy | Self::Native)
+        !matches!(self, Self::Fmt | Self::Clippy | Self::Native | Self::Fuzz)
     }
 
     fn run(self, tools: Option<&Tools>, deep: bool, step: &Step) -> Result<Tally> {
@@ -97,6 +113,7 @@ impl Suite {
             (Self::Fmt, _) => cargo_suites::fmt(step),
             (Self::Clippy, _) => cargo_suites::clippy(step),
             (Self::Native, _) => cargo_suites::native(deep, step),
+            (Self::Fuzz, _) => fuzz::run(step),
             (Self::PkgTypes, Some(tools)) => node_suites::types(tools, step),
             (Self::Wasm, Some(tools)) => {
                 node_suites::run("wasm", &["wasm", "conform"], tools, &[], deep, step)
@@ -122,7 +139,7 @@ pub(crate) fn run(options: &Options) -> ExitCode {
     let began = now();
     let suites: Vec<Suite> = Suite::ALL
         .into_iter()
-        .filter(|suite| options.only.is_empty() || options.only.contains(suite))
+        .filter(|suite| options.runs(*suite))
         .collect();
     let prepared = if suites.iter().any(|suite| suite.needs_tools()) {
         Some(tools::set_up())

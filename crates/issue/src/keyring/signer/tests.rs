@@ -218,13 +218,33 @@ fn token_of_16_kib_is_made_and_a_longer_one_refused() {
     let (filler, bytes) = longest.unwrap();
     assert!((16_382..=16_384).contains(&bytes), "{bytes}");
     let error = of(filler + 1).unwrap_err();
-    assert!(matches!(error, SignError::TooLong { actual_bytes } if actual_bytes > 16_384));
+    assert!(matches!(error, SignError::TooLong { actual_bytes, .. } if actual_bytes > 16_384));
     assert_eq!(
         SignError::TooLong {
-            actual_bytes: 16_385
+            actual_bytes: 16_385,
+            max_bytes: 16_384
         }
         .to_string(),
         "token has 16385 bytes, at most 16384 are allowed"
+    );
+}
+
+#[test]
+fn another_limit_is_kept_from_both_sides() {
+    let signer = rfc_signer();
+    let claims = std::collections::BTreeMap::from([("x", "a".repeat(20_000))]);
+    let made = signer.sign_jwt_within("jwt", &claims, 64 * 1024).unwrap();
+    assert!(made.len() > 16_384);
+    assert_eq!(
+        signer.sign_jwt_within("jwt", &claims, made.len()).unwrap(),
+        made
+    );
+    assert_eq!(
+        signer.sign_jwt_within("jwt", &claims, made.len() - 1),
+        Err(SignError::TooLong {
+            actual_bytes: made.len(),
+            max_bytes: made.len() - 1
+        })
     );
 }
 

@@ -1,0 +1,88 @@
+// @ts-check
+// The `portcullis` program, and what a test needs to call it.
+
+import { execFile } from "node:child_process";
+import { writeFile } from "node:fs/promises";
+import { createServer } from "node:net";
+import { join } from "node:path";
+import { fileURLToPath } from "node:url";
+
+/** The root of the repository. */
+export const ROOT = fileURLToPath(new URL("../..", import.meta.url));
+
+/** The native program. */
+export const PROGRAM = process.env["PORTCULLIS_BIN"] ?? join(ROOT, "target/debug/portcullis");
+
+/** The password of the first administrator, whom every database needs. */
+export const ADMINISTRATOR = { email: "first@portcullis.test", password: "the first administrator" };
+
+/**
+ * @typedef {object} User
+ * @property {string} email
+ * @property {string} password
+ * @property {string} [name]
+ * @property {string[]} [roles] `ROLE` or `ROLE@state:ca/team:t7`
+ * @property {string} [tier]
+ */
+
+/**
+ * @param {string} dir
+ * @param {string} policy
+ * @param {string | undefined} text
+ */
+export async function policyOf(dir, policy, text) {
+  if (text === undefined) return policy;
+  const file = join(dir, "policy.toml");
+  await writeFile(file, text);
+  return file;
+}
+
+/**
+ * @param {User} user
+ * @param {string} policy
+ */
+export function userArguments({ email, name, roles = [], tier }, policy) {
+  const args = ["user", "add", "--email", email, "--password-stdin", "--policy", policy];
+  if (name !== undefined) args.push("--name", name);
+  for (const role of roles) args.push("--role", role);
+  if (tier !== undefined) args.push("--tier", tier);
+  return args;
+}
+
+/**
+ * Runs the program.
+ *
+ * @param {string[]} args
+ * @param {string} [input]
+ * @returns {Promise<string>} what it wrote to standard output
+ */
+export function portcullis(args, input = "") {
+  return new Promise((resolve, reject) => {
+    const options = { env: cleanEnvironment(), maxBuffer: 64 * 1024 * 1024 };
+    const child = execFile(PROGRAM, args, options, (error, stdout, stderr) => {
+      if (error === null) resolve(stdout);
+      else reject(new Error(`portcullis ${args[0]} ${args[1]}: ${stderr || error.message}`));
+    });
+    // One that ends without reading its input tells by its status how that went.
+    child.stdin?.on("error", () => {});
+    child.stdin?.end(input);
+  });
+}
+
+/** This process's environment without what would set the server up. */
+export function cleanEnvironment() {
+  return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PORTCULLIS_")));
+}
+
+/** @returns {Promise<number>} a port that was free a moment ago */
+export function freePort() {
+  return new Promise((resolve, reject) => {
+    const probe = createServer();
+    probe.on("error", reject);
+    probe.listen(0, "127.0.0.1", () => {
+      const address = probe.address();
+      const port = typeof address === "object" && address !== null ? address.port : 0;
+      probe.close(() => resolve(port));
+    });
+  });
+}
