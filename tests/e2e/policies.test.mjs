@@ -117,9 +117,10 @@ for (const host of HOSTS) {
       const document = JSON.parse(await portcullis(["policy", "json", "field-ops"]));
       /** @type {[typeof NOA & { roles?: string[] }, string[]][]} */
       const expected = [
-        [ANN, ["state:ca/team:t7", "state:ca/team:t8"]],
+        [ANN, ["state:ca", "state:ca/team:t7", "state:ca/team:t8"]],
         [BOB, ["state:ca/team:t7"]],
-        [EVE, SCOPES],
+        // A team is registered with the state that it lies in.
+        [EVE, ["state:ca", "state:ca/team:t7", "state:ca/team:t8", "state:nv", "state:nv/team:t9"]],
         [NOA, []],
       ];
       for (const [user, scopes] of expected) {

@@ -8,7 +8,7 @@ use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::clock::unix_secs;
 use crate::describe::{describe, digest};
-use crate::problem::{Problem, to_json};
+use crate::problem::Problem;
 use crate::read;
 use crate::residual::residual_json;
 
@@ -166,13 +166,14 @@ impl GateCore {
         };
         // What can't be read asks for nothing, and is explained as such.
         let request = read::request(request_json).unwrap_or_default();
-        to_json(&explain(
+        explain(
             &state.policy,
             &state.subject,
             &request,
             &state.directory,
             unix_secs(now_ms),
-        ))
+        )
+        .to_json()
     }
 
     /// A request for a permission, and all that the subject may do where it is.

@@ -17,3 +17,8 @@ mod verifier;
 
 pub use gate::GateCore;
 pub use verifier::VerifierCore;
+
+/// The standard allocator's code would be several times as large.
+#[cfg(target_family = "wasm")]
+#[global_allocator]
+static ALLOCATOR: rlsf::SmallGlobalTlsf = rlsf::SmallGlobalTlsf::new();

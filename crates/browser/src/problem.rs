@@ -1,9 +1,9 @@
 //! Why something could not be made, as data.
 
-use serde::Serialize;
+use portcullis_core::json::JsonText;
 
 /// An error for JavaScript to throw: a stable code, and a sentence for people.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) code: &'static str,
     pub(crate) message: String,
@@ -18,11 +18,11 @@ impl Problem {
     }
 
     pub(crate) fn to_json(&self) -> String {
-        to_json(self)
+        let mut out = JsonText::new();
+        out.open('{');
+        out.text_member("code", self.code);
+        out.text_member("message", &self.message);
+        out.close('}');
+        out.finish()
     }
-}
-
-/// The JSON of something that always has one: strings, numbers, lists.
-pub(crate) fn to_json(value: &impl Serialize) -> String {
-    serde_json::to_string(value).unwrap_or_default()
 }

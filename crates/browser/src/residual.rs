@@ -1,10 +1,9 @@
 //! What a verdict still depends on, as JSON for JavaScript to evaluate.
 
-use portcullis_core::condition::{Attribute, Comparison, Datum, Place, Term, Test, Truth};
+use portcullis_core::condition::{Comparison, Datum, Place, Term, Test, Truth};
 use portcullis_core::decide::Residual;
-use portcullis_core::json::Value;
+use portcullis_core::json::JsonText;
 use portcullis_core::policy::{Policy, Resource};
-use serde_json::json;
 
 /// Whole numbers up to here are exact in JavaScript.
 const MAX_SAFE_INT: u64 = (1 << 53) - 1;
@@ -21,69 +20,107 @@ pub(crate) fn residual_json(
     resource: Option<&Resource>,
     residual: &Residual,
 ) -> String {
-    let names = Names { policy, resource };
-    let tests = |tests: &Vec<Test>| tests.iter().map(|test| names.test(test)).collect();
-    let allow: Option<Value> = residual.allow.as_ref().map(tests);
-    let deny: Value = tests(&residual.deny);
-    json!({ "deny": deny, "allow": allow }).to_string()
+    let mut writer = Writer {
+        policy,
+        resource,
+        out: JsonText::new(),
+    };
+    writer.out.open('{');
+    writer.out.name("allow");
+    match &residual.allow {
+        Some(tests) => writer.list("", tests),
+        None => writer.out.raw("null"),
+    }
+    writer.out.name("deny");
+    writer.list("", &residual.deny);
+    writer.out.close('}');
+    writer.out.finish()
 }
 
-/// Where the numbers in tests get their names.
-#[derive(Clone, Copy)]
-struct Names<'a> {
+/// The text, and where the numbers in tests get their names.
+struct Writer<'a> {
     policy: &'a Policy,
     resource: Option<&'a Resource>,
+    out: JsonText,
 }
 
-impl Names<'_> {
-    fn test(self, test: &Test) -> Value {
-        let tests = |tests: &[Test], operator: &str| {
-            let mut list = vec![Value::from(operator)];
-            list.extend(tests.iter().map(|test| self.test(test)));
-            Value::Array(list)
-        };
-        let terms =
-            |operator: &str, left, right| json!([operator, self.term(left), self.term(right)]);
+impl Writer<'_> {
+    fn test(&mut self, test: &Test) {
         match test {
-            Test::Constant(Truth::True) => Value::Bool(true),
-            Test::Constant(Truth::False) => Value::Bool(false),
-            Test::Constant(Truth::Error) => Value::Null,
-            Test::And(all) => tests(all, "&"),
-            Test::Or(any) => tests(any, "|"),
-            Test::Not(inner) => tests(core::slice::from_ref(&**inner), "!"),
-            Test::Compare(comparison, left, right) => terms(sign(*comparison), left, right),
-            Test::In(member, list) => terms("in", member, list),
-            Test::StartsWith(whole, start) => terms("startsWith", whole, start),
-            Test::Has(place) => json!(["has", self.place(*place)]),
-            Test::IsTrue(term) => json!(["is", self.term(term)]),
+            Test::Constant(Truth::True) => self.out.flag(true),
+            Test::Constant(Truth::False) => self.out.flag(false),
+            Test::Constant(Truth::Error) => self.out.raw("null"),
+            Test::And(all) => self.list("&", all),
+            Test::Or(any) => self.list("|", any),
+            Test::Not(inner) => self.list("!", core::slice::from_ref(&**inner)),
+            Test::Compare(comparison, left, right) => {
+                self.terms(sign(*comparison), left, Some(right));
+            }
+            Test::In(member, list) => self.terms("in", member, Some(list)),
+            Test::StartsWith(whole, start) => self.terms("startsWith", whole, Some(start)),
+            Test::Has(place) => self.terms("has", &Term::Place(*place), None),
+            Test::IsTrue(term) => self.terms("is", term, None),
         }
     }
 
-    fn term(self, term: &Term) -> Value {
+    /// A list of tests, with an operator before them unless it is empty.
+    fn list(&mut self, operator: &str, tests: &[Test]) {
+        self.out.open('[');
+        if !operator.is_empty() {
+            self.out.text(operator);
+        }
+        for test in tests {
+            self.test(test);
+        }
+        self.out.close(']');
+    }
+
+    fn terms(&mut self, operator: &str, first: &Term, second: Option<&Term>) {
+        self.out.open('[');
+        self.out.text(operator);
+        self.term(first);
+        if let Some(second) = second {
+            self.term(second);
+        }
+        self.out.close(']');
+    }
+
+    fn term(&mut self, term: &Term) {
+        self.out.open('{');
         match term {
-            Term::Constant(datum) if is_exact(datum) => json!({ "value": datum.to_json() }),
-            Term::Constant(_) => json!({}),
+            Term::Constant(datum) if is_exact(datum) => {
+                self.out.name("value");
+                self.out.raw(&datum.to_json().to_string());
+            }
+            Term::Constant(_) => (),
             Term::Place(place) => self.place(*place),
-            Term::Size(inner) => json!({ "size": self.term(inner) }),
+            Term::Size(inner) => {
+                self.out.name("size");
+                self.term(inner);
+            }
         }
+        self.out.close('}');
     }
 
-    fn place(self, place: Place) -> Value {
-        let request =
-            |one: &Attribute| json!({ "request": one.name, "type": one.kind.to_string() });
-        let known = match place {
-            Place::Record(number) => self
-                .resource
-                .and_then(|resource| resource.field(number))
-                .map(|field| json!({ "record": field.name, "type": field.kind.to_string() })),
+    fn place(&mut self, place: Place) {
+        let (root, name, kind) = match place {
+            Place::Record(number) => {
+                let fields = self.resource.and_then(|resource| resource.field(number));
+                let Some(field) = fields else { return };
+                ("record", &field.name, field.kind)
+            }
             Place::Request(number) => {
-                let attribute = self.policy.context().get(usize::from(number));
-                attribute.map(request)
+                let attributes = self.policy.context();
+                let Some(one) = attributes.get(usize::from(number)) else {
+                    return;
+                };
+                ("request", &one.name, one.kind)
             }
             // The time is asked of one clock, and the principal was put in.
-            Place::Time | Place::AuthId | Place::Auth(_) => None,
+            Place::Time | Place::AuthId | Place::Auth(_) => return,
         };
-        known.unwrap_or_else(|| json!({}))
+        self.out.text_member(root, name);
+        self.out.text_member("type", &kind.to_string());
     }
 }
 

@@ -1,13 +1,12 @@
 //! Tokens verified against one key set.
 
 use portcullis_core::jose::{Algorithm, KeySet, base64url};
-use portcullis_core::json::Value;
+use portcullis_core::json::{JsonText, Value};
 use portcullis_core::token::{Rules, VerifiedToken, verify};
-use serde::Serialize;
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::clock::unix_secs;
-use crate::problem::{Problem, to_json};
+use crate::problem::Problem;
 use crate::read::{self, Members};
 
 /// How many verified tokens are kept at a time, unless the rules say another number.
@@ -36,14 +35,6 @@ struct Kept {
     tokens: Vec<(u32, VerifiedToken)>,
     next: u32,
     max: u32,
-}
-
-/// The answer to [`VerifierCore::verify`] on a token that is refused.
-#[derive(Serialize)]
-struct Refusal<'a> {
-    ok: bool,
-    code: &'a str,
-    message: &'a str,
 }
 
 #[wasm_bindgen]
@@ -146,12 +137,16 @@ impl Kept {
     }
 }
 
+/// The answer to [`VerifierCore::verify`] on a token that is refused.
 fn refusal(code: &str, message: &str) -> String {
-    to_json(&Refusal {
-        ok: false,
-        code,
-        message,
-    })
+    let mut out = JsonText::new();
+    out.open('{');
+    out.name("ok");
+    out.flag(false);
+    out.text_member("code", code);
+    out.text_member("message", message);
+    out.close('}');
+    out.finish()
 }
 
 /// The answer for a token that was verified, its header and claims as they were written: each has
@@ -167,16 +162,17 @@ fn acceptance(handle: u32, token: &str) -> String {
 }
 
 fn no_usable_key(keys: &KeySet) -> Problem {
-    let reasons: Vec<_> = keys
-        .skipped()
-        .iter()
-        .map(|skipped| format!("key {}: {}", skipped.index, skipped.error))
-        .collect();
-    let reasons = if reasons.is_empty() {
-        "it is empty".to_string()
-    } else {
-        reasons.join("; ")
-    };
+    let mut reasons = String::new();
+    for skipped in keys.skipped() {
+        if !reasons.is_empty() {
+            reasons.push_str("; ");
+        }
+        let (index, error) = (skipped.index.to_string(), skipped.error.to_string());
+        reasons += &["key ", &index, ": ", &error].concat();
+    }
+    if reasons.is_empty() {
+        reasons.push_str("it is empty");
+    }
     Problem::new(
         "no_usable_key",
         &format!("the key set has no usable key; {reasons}"),
@@ -185,40 +181,37 @@ fn no_usable_key(keys: &KeySet) -> Problem {
 
 /// The rules, and how many tokens are to be kept.
 fn rules(rules_json: &str) -> Result<(Rules, u32), Problem> {
-    let mut members = read::object(rules_json).map_err(malformed)?;
-    let algorithms = match members.optional_texts("algorithms").map_err(malformed)? {
-        Some(names) => names
-            .iter()
-            .map(|name| known_algorithm(name))
-            .collect::<Result<_, _>>()?,
-        None => vec![Algorithm::Es256],
-    };
-    let mut rules = Rules::new(algorithms).map_err(malformed)?;
-    for issuer in alternatives(&mut members, "issuer")? {
+    let mut members = read::object(rules_json);
+    let algorithms = members.optional_texts("algorithms");
+    let issuers = alternatives(&mut members, "issuer");
+    let audiences = alternatives(&mut members, "audience");
+    let typ = members.optional_text("typ");
+    let allow_missing_exp = members.take("allowMissingExp") == Some(Value::Bool(true));
+    let leeway_secs = members.optional_whole("leewaySecs").unwrap_or(0);
+    let max_bytes = members.optional_whole("maxBytes");
+    let max_kept = members.optional_whole("maxKept").unwrap_or(MAX_KEPT);
+    members.end();
+    members.finish().map_err(malformed)?;
+    let mut rules = Rules::new(known_algorithms(algorithms)?).map_err(malformed)?;
+    for issuer in issuers {
         rules = rules.issuer(issuer);
     }
-    for audience in alternatives(&mut members, "audience")? {
+    for audience in audiences {
         rules = rules.audience(audience);
     }
-    if let Some(typ) = members.optional_text("typ").map_err(malformed)? {
+    if let Some(typ) = typ {
         rules = rules.typ(typ);
     }
-    if members.take("allowMissingExp") == Some(Value::Bool(true)) {
+    if allow_missing_exp {
         rules = rules.allow_missing_exp();
     }
-    let leeway_secs = members.optional_whole("leewaySecs").map_err(malformed)?;
-    let max_bytes = members.optional_whole("maxBytes").map_err(malformed)?;
-    let max_kept = members.optional_whole("maxKept").map_err(malformed)?;
-    members.end().map_err(malformed)?;
     if let Some(max_bytes) = max_bytes {
         let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
         rules = rules.max_bytes(max_bytes).map_err(malformed)?;
     }
-    let rules = rules
-        .leeway_secs(leeway_secs.unwrap_or(0))
-        .map_err(malformed)?;
-    let max_kept = max_kept.unwrap_or(MAX_KEPT).clamp(1, MAX_KEPT);
-    Ok((rules, u32::try_from(max_kept).unwrap_or(1)))
+    let rules = rules.leeway_secs(leeway_secs).map_err(malformed)?;
+    let max_kept = u32::try_from(max_kept.clamp(1, MAX_KEPT)).unwrap_or(1);
+    Ok((rules, max_kept))
 }
 
 #[expect(
@@ -229,28 +222,38 @@ fn malformed(error: impl ToString) -> Problem {
     Problem::new("malformed_rules", &error)
 }
 
-fn known_algorithm(name: &str) -> Result<Algorithm, Problem> {
-    Algorithm::from_name(name)
-        .filter(|algorithm| algorithm.is_compiled_in())
-        .ok_or_else(|| {
-            let message = format!("this module doesn't verify signatures of `{name}`");
-            Problem::new("unsupported_algorithm", &message)
-        })
+fn known_algorithms(names: Option<Vec<String>>) -> Result<Vec<Algorithm>, Problem> {
+    let Some(names) = names else {
+        return Ok(vec![Algorithm::Es256]);
+    };
+    let mut algorithms = Vec::new();
+    for name in names {
+        match Algorithm::from_name(&name) {
+            Some(algorithm) if algorithm.is_compiled_in() => algorithms.push(algorithm),
+            _ => {
+                let message = format!("this module doesn't verify signatures of `{name}`");
+                return Err(Problem::new("unsupported_algorithm", &message));
+            }
+        }
+    }
+    Ok(algorithms)
 }
 
 /// One text or a list of alternatives.
-fn alternatives(members: &mut Members, name: &str) -> Result<Vec<String>, Problem> {
-    let value = match members.take(name) {
-        None | Some(Value::Null) => return Ok(Vec::new()),
-        Some(Value::String(one)) => return Ok(vec![one]),
-        Some(value) => value,
-    };
-    match read::texts_of(value, name).map_err(malformed)? {
-        // An empty list would switch the check off without a word.
-        many if many.is_empty() => Err(malformed(format!(
-            "`{name}` is an empty list, which no token satisfies"
-        ))),
-        many => Ok(many),
+fn alternatives(members: &mut Members, name: &str) -> Vec<String> {
+    match members.take_some(name) {
+        None => Vec::new(),
+        Some(Value::String(one)) => vec![one],
+        Some(value) => {
+            let many = members.texts_of(name, value);
+            // An empty list would switch the check off without a word.
+            if many.is_empty() {
+                members.refuse(format!(
+                    "`{name}` is an empty list, which no token satisfies"
+                ));
+            }
+            many
+        }
     }
 }
 

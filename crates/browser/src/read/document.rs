@@ -7,243 +7,228 @@ use portcullis_core::policy::{
     TenantsDocument, TierDocument,
 };
 
+use super::members::texts;
 use super::{MAX_INPUT_BYTES, Members, ReadError};
 
 /// Reads a policy document; a member that documents don't have is an error.
 pub(crate) fn document(text: &str) -> Result<Document, ReadError> {
-    let mut members = Members::parse(text, MAX_INPUT_BYTES)?;
-    let format = members.required_text("format")?;
+    let mut members = Members::parse(text, MAX_INPUT_BYTES);
+    let format = members.required_text("format");
     if format != FORMAT {
-        return Err(members.error("format", FORMAT));
+        members.fail("format", FORMAT);
     }
     let document = Document {
         format,
-        name: members.required_text("name")?,
-        version: members.text("version")?.unwrap_or_default(),
-        scopes: members.list("scopes", scope)?,
-        roles: members.list("roles", role)?,
-        permissions: members.list("permissions", permission)?,
-        tiers: members.list("tiers", tier)?,
-        default_tier: members.optional_text("default_tier")?,
-        apps: members.list("apps", app)?,
-        tenants: match members.take_some("tenants") {
-            None => None,
-            Some(value) => Some(tenants(value)?),
-        },
-        auth: members.list("auth", attribute)?,
-        context: members.list("context", attribute)?,
-        resources: members.list("resources", resource)?,
-        rules: members.list("rules", rule)?,
-        reduced: match members.take("reduced") {
-            None => false,
-            Some(Value::Bool(reduced)) => reduced,
-            Some(_) => return Err(members.error("reduced", "true or false")),
-        },
+        name: members.required_text("name"),
+        version: members.text("version"),
+        scopes: members.list("scopes", scope),
+        roles: members.list("roles", role),
+        permissions: members.list("permissions", permission),
+        tiers: members.list("tiers", tier),
+        default_tier: members.optional_text("default_tier"),
+        apps: members.list("apps", app),
+        tenants: tenants_in(&mut members),
+        auth: members.list("auth", attribute),
+        context: members.list("context", attribute),
+        resources: members.list("resources", resource),
+        rules: members.list("rules", rule),
+        reduced: members.flag("reduced"),
     };
-    members.end()?;
-    Ok(document)
+    members.end();
+    members.finish().map(|()| document)
 }
 
-fn scope(value: Value, path: &str) -> Result<ScopeDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn scope(members: &mut Members) -> ScopeDocument {
     let scope = ScopeDocument {
-        name: members.required_text("name")?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(scope)
+    members.end();
+    scope
 }
 
-fn role(value: Value, path: &str) -> Result<RoleDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn role(members: &mut Members) -> RoleDocument {
     let role = RoleDocument {
-        name: members.required_text("name")?,
-        label: members.text("label")?.unwrap_or_default(),
+        name: members.required_text("name"),
+        label: members.text("label"),
         level: match members.take("level") {
             None => 0,
-            Some(level) => small(&level).ok_or_else(|| members.error("level", SMALL))?,
+            level => small(members, "level", level),
         },
-        grant_at: optional_texts_in(&mut members, "grant_at")?,
-        superuser_at: members.optional_text("superuser_at")?,
-        manages: members.text("manages")?.unwrap_or_default(),
-        inherits: texts_in(&mut members, "inherits")?,
-        at: position(&mut members, "at")?,
+        grant_at: optional_texts_in(members, "grant_at"),
+        superuser_at: members.optional_text("superuser_at"),
+        manages: members.text("manages"),
+        inherits: texts_in(members, "inherits"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(role)
+    members.end();
+    role
 }
 
-fn permission(value: Value, path: &str) -> Result<PermissionDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn permission(members: &mut Members) -> PermissionDocument {
     let permission = PermissionDocument {
-        name: members.required_text("name")?,
-        label: members.text("label")?.unwrap_or_default(),
-        roles: optional_texts_in(&mut members, "roles")?
-            .ok_or_else(|| members.error("roles", "there"))?,
-        tier: members.optional_text("tier")?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        label: members.text("label"),
+        roles: required_texts_in(members, "roles"),
+        tier: members.optional_text("tier"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(permission)
+    members.end();
+    permission
 }
 
-fn tier(value: Value, path: &str) -> Result<TierDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn tier(members: &mut Members) -> TierDocument {
     let tier = TierDocument {
-        name: members.required_text("name")?,
-        label: members.text("label")?.unwrap_or_default(),
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        label: members.text("label"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(tier)
+    members.end();
+    tier
 }
 
-fn app(value: Value, path: &str) -> Result<AppDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn app(members: &mut Members) -> AppDocument {
     let app = AppDocument {
-        name: members.required_text("name")?,
-        label: members.text("label")?.unwrap_or_default(),
-        tier: members.required_text("tier")?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        label: members.text("label"),
+        tier: members.required_text("tier"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(app)
+    members.end();
+    app
 }
 
-fn tenants(value: Value) -> Result<TenantsDocument, ReadError> {
-    let mut members = Members::new(value, "tenants")?;
+fn tenants_in(members: &mut Members) -> Option<TenantsDocument> {
+    let value = members.take_some("tenants")?;
+    let mut read = None;
+    members.within("tenants", value, &mut |inner| read = Some(tenants(inner)));
+    read
+}
+
+fn tenants(members: &mut Members) -> TenantsDocument {
     let tenants = TenantsDocument {
-        level: members.required_text("level")?,
-        owner: texts_in(&mut members, "owner")?,
-        member: texts_in(&mut members, "member")?,
-        at: position(&mut members, "at")?,
+        level: members.required_text("level"),
+        owner: texts_in(members, "owner"),
+        member: texts_in(members, "member"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(tenants)
+    members.end();
+    tenants
 }
 
-fn attribute(value: Value, path: &str) -> Result<AttributeDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn attribute(members: &mut Members) -> AttributeDocument {
     let attribute = AttributeDocument {
-        name: members.required_text("name")?,
-        kind: members.required_text("type")?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        kind: members.required_text("type"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(attribute)
+    members.end();
+    attribute
 }
 
-fn resource(value: Value, path: &str) -> Result<ResourceDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn resource(members: &mut Members) -> ResourceDocument {
     let resource = ResourceDocument {
-        name: members.required_text("name")?,
-        label: members.text("label")?.unwrap_or_default(),
-        table: members.text("table")?.unwrap_or_default(),
-        actions: optional_texts_in(&mut members, "actions")?,
-        scope: members.list("scope", level)?,
-        fields: members.list("fields", field)?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        label: members.text("label"),
+        table: members.text("table"),
+        actions: optional_texts_in(members, "actions"),
+        scope: members.list("scope", level),
+        fields: members.list("fields", field),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(resource)
+    members.end();
+    resource
 }
 
-fn level(value: Value, path: &str) -> Result<LevelDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn level(members: &mut Members) -> LevelDocument {
     let level = LevelDocument {
-        level: members.required_text("level")?,
-        field: members.required_text("field")?,
+        level: members.required_text("level"),
+        field: members.required_text("field"),
     };
-    members.end()?;
-    Ok(level)
+    members.end();
+    level
 }
 
-fn field(value: Value, path: &str) -> Result<FieldDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn field(members: &mut Members) -> FieldDocument {
     let field = FieldDocument {
-        name: members.required_text("name")?,
-        kind: members.required_text("type")?,
-        default: members.optional_text("default")?,
-        at: position(&mut members, "at")?,
+        name: members.required_text("name"),
+        kind: members.required_text("type"),
+        default: members.optional_text("default"),
+        at: position(members, "at"),
     };
-    members.end()?;
-    Ok(field)
+    members.end();
+    field
 }
 
-fn rule(value: Value, path: &str) -> Result<RuleDocument, ReadError> {
-    let mut members = Members::new(value, path)?;
+fn rule(members: &mut Members) -> RuleDocument {
     let rule = RuleDocument {
-        name: members.required_text("name")?,
-        effect: members.required_text("effect")?,
-        resource: members.required_text("resource")?,
-        actions: optional_texts_in(&mut members, "actions")?,
-        when: members.optional_text("when")?,
-        fields: optional_texts_in(&mut members, "fields")?,
-        roles: optional_texts_in(&mut members, "roles")?,
-        tier: members.optional_text("tier")?,
-        message: members.text("message")?.unwrap_or_default(),
-        at: position(&mut members, "at")?,
-        when_at: position(&mut members, "when_at")?,
+        name: members.required_text("name"),
+        effect: members.required_text("effect"),
+        resource: members.required_text("resource"),
+        actions: optional_texts_in(members, "actions"),
+        when: members.optional_text("when"),
+        fields: optional_texts_in(members, "fields"),
+        roles: optional_texts_in(members, "roles"),
+        tier: members.optional_text("tier"),
+        message: members.text("message"),
+        at: position(members, "at"),
+        when_at: position(members, "when_at"),
     };
-    members.end()?;
-    Ok(rule)
+    members.end();
+    rule
 }
 
 /// A list of texts, empty when it is absent; it can't be `null`.
-fn texts_in(members: &mut Members, name: &str) -> Result<Vec<String>, ReadError> {
-    match members.take(name) {
-        None => Ok(Vec::new()),
-        Some(value) => texts(value).ok_or_else(|| members.error(name, TEXTS)),
-    }
+#[inline(never)]
+fn texts_in(members: &mut Members, name: &str) -> Vec<String> {
+    let value = members.take(name);
+    as_texts(members, name, value).unwrap_or_default()
 }
 
 /// A list of texts, or nothing, which `null` is.
-fn optional_texts_in(members: &mut Members, name: &str) -> Result<Option<Vec<String>>, ReadError> {
-    match members.take_some(name) {
-        None => Ok(None),
-        Some(value) => match texts(value) {
-            None => Err(members.error(name, TEXTS)),
-            texts => Ok(texts),
-        },
+#[inline(never)]
+fn optional_texts_in(members: &mut Members, name: &str) -> Option<Vec<String>> {
+    let value = members.take_some(name);
+    as_texts(members, name, value)
+}
+
+fn required_texts_in(members: &mut Members, name: &str) -> Vec<String> {
+    let value = members.take_some(name);
+    if value.is_none() {
+        members.fail(name, "there");
     }
+    as_texts(members, name, value).unwrap_or_default()
 }
 
-const TEXTS: &str = "a list of texts";
-
-/// Unlike [`super::texts`] it makes no path of each text: a large policy has tens of thousands.
-fn texts(value: Value) -> Option<Vec<String>> {
-    let Value::Array(entries) = value else {
-        return None;
-    };
-    let mut texts = Vec::with_capacity(entries.len());
-    for entry in entries {
-        let Value::String(text) = entry else {
-            return None;
-        };
-        texts.push(text);
+#[inline(never)]
+fn as_texts(members: &mut Members, name: &str, value: Option<Value>) -> Option<Vec<String>> {
+    let read = texts(value?, "").ok();
+    if read.is_none() {
+        members.fail(name, "a list of texts");
     }
-    Some(texts)
+    read
 }
 
-fn position(members: &mut Members, name: &str) -> Result<Option<Position>, ReadError> {
-    let Some(value) = members.take_some(name) else {
-        return Ok(None);
-    };
-    let mut place = Members::new(value, name)?;
-    let mut number = |name| {
-        let value = place.take(name).unwrap_or_default();
-        small(&value).ok_or_else(|| place.error(name, SMALL))
-    };
-    let position = Position {
-        line: number("line")?,
-        column: number("column")?,
-    };
-    place.end()?;
-    Ok(Some(position))
+#[inline(never)]
+fn position(members: &mut Members, name: &str) -> Option<Position> {
+    let value = members.take_some(name)?;
+    let (mut line, mut column) = (0, 0);
+    members.within(name, value, &mut |place| {
+        let number = place.take("line");
+        line = small(place, "line", number);
+        let number = place.take("column");
+        column = small(place, "column", number);
+        place.end();
+    });
+    Some(Position { line, column })
 }
 
-const SMALL: &str = "a whole number below 2^32";
-
-fn small(value: &Value) -> Option<u32> {
-    value.as_u64().and_then(|number| u32::try_from(number).ok())
+#[inline(never)]
+fn small(members: &mut Members, name: &str, value: Option<Value>) -> u32 {
+    let number = value.and_then(|value| value.as_u64());
+    let small = number.and_then(|number| u32::try_from(number).ok());
+    if small.is_none() {
+        members.fail(name, "a whole number below 2^32");
+    }
+    small.unwrap_or_default()
 }

@@ -23,13 +23,19 @@ const SYMBOLS: [&str; 15] = [
     "==", "!=", "<=", ">=", "&&", "||", "<", ">", "!", "(", ")", "[", "]", ",", ".",
 ];
 
-/// A reader of tokens.
-#[derive(Debug, Clone, Copy)]
+/// A reader of tokens, which remembers the first error and gives nothing but [`Token::End`] after it.
+#[derive(Debug)]
 pub(super) struct Lexer<'t> {
     text: &'t str,
-    /// Where the last token begins, in bytes.
+    /// Where the last token is.
+    pub(super) last: Span,
+    error: Option<ConditionError>,
+}
+
+/// Where a token begins and ends, in bytes.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Span {
     pub(super) start: usize,
-    /// Where it ends.
     end: usize,
 }
 
@@ -37,116 +43,143 @@ impl<'t> Lexer<'t> {
     pub(super) const fn new(text: &'t str) -> Self {
         Self {
             text,
-            start: 0,
-            end: 0,
+            last: Span { start: 0, end: 0 },
+            error: None,
         }
     }
 
-    /// The next token; [`Token::End`] from the end on.
-    pub(super) fn next(&mut self) -> Result<Token<'t>, ConditionError> {
-        let rest = self.text.get(self.end..).unwrap_or_default();
-        let rest = rest.trim_start_matches([' ', '\t', '\n', '\r']);
-        self.start = self.text.len() - rest.len();
-        self.end = self.start;
-        let Some(first) = rest.chars().next() else {
-            return Ok(Token::End);
+    /// What came out of the text, unless there was an error.
+    pub(super) fn check<T>(self, outcome: T) -> Result<T, ConditionError> {
+        match self.error {
+            None => Ok(outcome),
+            Some(error) => Err(error),
+        }
+    }
+
+    /// The next token; [`Token::End`] from the end on, and after an error.
+    pub(super) fn next(&mut self) -> Token<'t> {
+        if self.error.is_some() {
+            return Token::End;
+        }
+        let mut rest = self.text.get(self.last.end..).unwrap_or_default();
+        rest = rest.trim_start_matches([' ', '\t', '\n', '\r']);
+        let start = self.text.len() - rest.len();
+        self.last = Span { start, end: start };
+        let mut characters = rest.chars();
+        let Some(first) = characters.next() else {
+            return Token::End;
         };
         if first.is_ascii_alphabetic() {
-            let name = self.take(rest, |c| c.is_ascii_alphanumeric() || c == '_');
-            return Ok(Token::Name(name));
+            return Token::Name(self.take(rest, false));
         }
-        let unsigned = rest.strip_prefix('-').unwrap_or(rest);
-        if unsigned.starts_with(|c: char| c.is_ascii_digit()) {
+        if first.is_ascii_digit()
+            || (first == '-' && characters.next().is_some_and(|c| c.is_ascii_digit()))
+        {
             return self.number(rest);
         }
         if matches!(first, '\'' | '"') {
             return self.string(rest, first);
         }
-        if let Some(symbol) = SYMBOLS.into_iter().find(|it| rest.starts_with(it)) {
-            self.end += symbol.len();
-            return Ok(Token::Symbol(symbol));
+        for symbol in SYMBOLS {
+            if rest.starts_with(symbol) {
+                self.last.end += symbol.len();
+                return Token::Symbol(symbol);
+            }
         }
-        self.end += first.len_utf8();
-        Err(self.unexpected(match first {
+        self.last.end += first.len_utf8();
+        self.unexpected(match first {
             '=' => "`==`",
             '&' => "`&&`",
             '|' => "`||`",
             '-' => "`-` right in front of a number",
             _ => "a name, a literal or an operator",
-        }))
+        })
     }
 
-    /// What the last token is, as errors say it.
-    pub(super) fn found(&self) -> Box<str> {
-        if self.start == self.end {
+    /// What stands at a token, as errors say it.
+    fn found(&self, at: Span) -> Box<str> {
+        if at.start == at.end {
             return "the end".into();
         }
-        let mut found = String::from("`");
-        found.push_str(&self.excerpt());
-        found.push('`');
-        found.into()
+        ["`", &self.excerpt(at), "`"].concat().into()
     }
 
-    fn excerpt(&self) -> String {
-        excerpt(self.text.get(self.start..self.end).unwrap_or_default())
+    fn excerpt(&self, at: Span) -> String {
+        excerpt(self.text.get(at.start..at.end).unwrap_or_default())
     }
 
-    /// The error that the last token can't stand there.
-    pub(super) fn unexpected(&self, expected: &'static str) -> ConditionError {
-        let found = self.found();
-        self.error(
-            self.start,
-            ConditionErrorKind::Unexpected { found, expected },
-        )
+    /// Notes that the last token can't stand there.
+    pub(super) fn unexpected(&mut self, expected: &'static str) -> Token<'t> {
+        self.unexpected_at(self.last, expected)
     }
 
-    /// An error at a place in bytes.
-    pub(super) fn error(&self, at: usize, kind: ConditionErrorKind) -> ConditionError {
-        let before = self.text.get(..at).unwrap_or(self.text);
-        ConditionError {
-            offset: before.chars().count(),
-            kind,
+    /// Notes that a token can't stand there.
+    pub(super) fn unexpected_at(&mut self, at: Span, expected: &'static str) -> Token<'t> {
+        let found = self.found(at);
+        self.fail(at.start, ConditionErrorKind::Unexpected { found, expected })
+    }
+
+    /// Notes an error at a place in bytes, unless there was one before it.
+    #[inline(never)]
+    pub(super) fn fail(&mut self, at: usize, kind: ConditionErrorKind) -> Token<'t> {
+        if self.error.is_none() {
+            let before = self.text.get(..at).unwrap_or(self.text);
+            self.error = Some(ConditionError {
+                offset: before.chars().count(),
+                kind,
+            });
         }
+        Token::End
     }
 
-    /// Takes characters as long as they belong to the token.
-    fn take(&mut self, rest: &'t str, mut belongs: impl FnMut(char) -> bool) -> &'t str {
-        let length = rest.find(|c| !belongs(c)).unwrap_or(rest.len());
-        self.end = self.start + length;
+    /// Takes letters, digits and `_`; in a number points and the signs of exponents, too.
+    ///
+    /// Whatever is stuck to a number belongs to it, so that `12ab` is one wrong number.
+    fn take(&mut self, rest: &'t str, is_number: bool) -> &'t str {
+        let mut length = 0;
+        let mut before = b'e';
+        for byte in rest.bytes() {
+            let is_sign = matches!(byte, b'-' | b'+') && matches!(before, b'e' | b'E');
+            let is_more = is_number && (is_sign || byte == b'.');
+            if !is_more && !byte.is_ascii_alphanumeric() && byte != b'_' {
+                break;
+            }
+            before = byte;
+            length += 1;
+        }
+        self.last.end = self.last.start + length;
         rest.get(..length).unwrap_or_default()
     }
 
     /// `7`, `-7`, `0.5`, `1.5e-3`: as JSON writes numbers.
-    fn number(&mut self, rest: &'t str) -> Result<Token<'t>, ConditionError> {
-        // Whatever is stuck to it belongs to it, so that `12ab` is one wrong number.
-        let mut before = 'e';
-        let written = self.take(rest, |c| {
-            let sign = matches!(c, '-' | '+') && matches!(before, 'e' | 'E');
-            before = c;
-            sign || c.is_ascii_alphanumeric() || matches!(c, '_' | '.')
-        });
-        let found = self.excerpt().into();
-        let Some((mantissa, exponent)) = split_number(written) else {
-            let kind = ConditionErrorKind::MalformedNumber { found };
-            return Err(self.error(self.start, kind));
+    fn number(&mut self, rest: &'t str) -> Token<'t> {
+        let written = self.take(rest, true);
+        let value = match split_number(written) {
+            None => {
+                let found = self.excerpt(self.last).into();
+                let kind = ConditionErrorKind::MalformedNumber { found };
+                return self.fail(self.last.start, kind);
+            }
+            Some((_, None)) => written.parse().ok().map(Token::Int),
+            Some((mantissa, Some(exponent))) => {
+                let sign = if written.starts_with('-') { -1.0 } else { 1.0 };
+                to_double(mantissa, exponent).map(|value| Token::Float(sign * value))
+            }
         };
-        let value = match exponent {
-            None => written.parse().ok().map(Token::Int),
-            Some(exponent) => to_double(mantissa, exponent).map(|value| {
-                Token::Float(if written.starts_with('-') {
-                    -value
-                } else {
-                    value
-                })
-            }),
-        };
-        value.ok_or_else(|| self.error(self.start, ConditionErrorKind::NumberOutOfRange { found }))
+        if let Some(token) = value {
+            return token;
+        }
+        let found = self.excerpt(self.last).into();
+        let kind = ConditionErrorKind::NumberOutOfRange { found };
+        self.fail(self.last.start, kind)
     }
 
     /// A text between two of `quote`, on one line.
-    fn string(&mut self, rest: &'t str, quote: char) -> Result<Token<'t>, ConditionError> {
+    fn string(&mut self, rest: &'t str, quote: char) -> Token<'t> {
+        let start = self.last.start;
         let mut text = String::new();
-        let mut characters = rest.char_indices().skip(1);
+        let mut characters = rest.char_indices();
+        characters.next();
         while let Some((at, character)) = characters.next() {
             match character {
                 '\n' | '\r' => break,
@@ -160,26 +193,21 @@ impl<'t> Lexer<'t> {
                         'r' => '\r',
                         't' => '\t',
                         _ => {
-                            let at = self.start + at;
-                            let mut found = String::from("\\");
-                            found.push_str(&excerpt(escaped.encode_utf8(&mut [0; 4])));
-                            return Err(self.error(
-                                at,
-                                ConditionErrorKind::UnknownEscape {
-                                    found: found.into(),
-                                },
-                            ));
+                            let escaped = excerpt(escaped.encode_utf8(&mut [0; 4]));
+                            let found = ["\\", &escaped].concat().into();
+                            let kind = ConditionErrorKind::UnknownEscape { found };
+                            return self.fail(start + at, kind);
                         }
                     });
                 }
                 _ if character == quote => {
-                    self.end = self.start + at + 1;
-                    return Ok(Token::Text(text));
+                    self.last.end = start + at + 1;
+                    return Token::Text(text);
                 }
                 _ => text.push(character),
             }
         }
-        Err(self.error(self.start, ConditionErrorKind::UnclosedText))
+        self.fail(start, ConditionErrorKind::UnclosedText)
     }
 }
 

@@ -27,6 +27,7 @@ pub use code::Code;
 pub use directory::Directory;
 pub use explain::{
     Change, Clause, Explanation, IgnoredGrant, IgnoredReason, MAX_TERMS, TenantPart, explain,
+    write_ignored,
 };
 pub use principal::{Grant, Membership, Principal, TenantRole};
 pub use query::{PermissionQuery, Query};

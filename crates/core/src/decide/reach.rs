@@ -56,7 +56,7 @@ impl Reach {
     }
 
     pub(crate) fn holds_one_of(&self, roles: &BitSet) -> bool {
-        self.roles.iter().any(|role| roles.contains(*role))
+        roles.contains_one_of(&self.roles)
     }
 
     /// The verdict on a request that names this permission and this scope and nothing else, for a
@@ -72,13 +72,11 @@ impl Reach {
         permission: PermissionId,
     ) -> Option<Code> {
         let asked = Asked::within(policy, subject, permission, self, UnixSecs::new(0))?;
-        let mut has_a_say = asked
-            .denying()
-            .filter(|(_, rule)| rule.fields.is_none())
-            .map(|(_, rule)| rule);
         // Rules that deny come before everything but the expiry; rules that allow, after roles.
-        if let Some(first) = has_a_say.next() {
-            return constant(first);
+        for (_, rule) in asked.denying() {
+            if rule.fields.is_none() {
+                return constant(rule);
+            }
         }
         if asked.tier_denial().is_none()
             && asked.standing().code().is_none()

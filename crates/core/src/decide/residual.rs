@@ -43,19 +43,24 @@ impl Reach {
         if asked.tier_denial().is_some() {
             return never;
         }
-        let deny = asked
-            .denying()
-            .filter(|(_, rule)| rule.fields.is_none())
-            .map(|(_, rule)| known(rule))
-            .filter(|test| *test != Test::Constant(Truth::False))
-            .collect();
-        let allow = asked.standing().code().is_none().then(|| {
-            asked
-                .allowing()
-                .map(|(_, rule)| known(rule))
-                .filter(|test| !matches!(test, Test::Constant(Truth::False | Truth::Error)))
-                .collect()
-        });
+        let mut deny = Vec::new();
+        for (_, rule) in asked.denying() {
+            let test = known(rule);
+            if rule.fields.is_none() && test != Test::Constant(Truth::False) {
+                deny.push(test);
+            }
+        }
+        if asked.standing().code().is_some() {
+            return Residual { deny, allow: None };
+        }
+        let mut allow = Vec::new();
+        for (_, rule) in asked.allowing() {
+            let test = known(rule);
+            if !matches!(test, Test::Constant(Truth::False | Truth::Error)) {
+                allow.push(test);
+            }
+        }
+        let allow = Some(allow);
         Residual { deny, allow }
     }
 }

@@ -1,6 +1,5 @@
 //! Where something happens: a path of scopes from wide to narrow.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 use core::fmt;
@@ -21,8 +20,29 @@ const MAX_SCOPE_ID_BYTES: usize = 128;
 pub enum RawScope {
     /// Levels from wide to narrow, `level:id`, joined by `/`.
     Text(String),
-    /// Ids by level, in any order.
-    Members(BTreeMap<String, String>),
+    /// Ids by level, each level once, in any order.
+    #[serde(with = "members")]
+    Members(Vec<(String, String)>),
+}
+
+/// A list of pairs as a JSON object; of a member that is there twice the last one counts.
+mod members {
+    use alloc::collections::BTreeMap;
+    use alloc::string::String;
+    use alloc::vec::Vec;
+
+    use serde::{Deserialize, Deserializer, Serializer};
+
+    type Pairs = Vec<(String, String)>;
+
+    pub(super) fn serialize<S: Serializer>(pairs: &Pairs, out: S) -> Result<S::Ok, S::Error> {
+        out.collect_map(pairs.iter().map(|(level, id)| (level, id)))
+    }
+
+    pub(super) fn deserialize<'de, D: Deserializer<'de>>(from: D) -> Result<Pairs, D::Error> {
+        let members = BTreeMap::<String, String>::deserialize(from)?;
+        Ok(members.into_iter().collect())
+    }
 }
 
 impl RawScope {
@@ -38,9 +58,12 @@ impl fmt::Display for RawScope {
         match self {
             Self::Text(text) => f.write_str(text),
             Self::Members(members) => {
-                for (n, (level, id)) in members.iter().enumerate() {
-                    let slash = if n == 0 { "" } else { "/" };
-                    write!(f, "{slash}{level}:{id}")?;
+                let mut before = "";
+                for (level, id) in members {
+                    for part in [before, level, ":", id] {
+                        f.write_str(part)?;
+                    }
+                    before = "/";
                 }
                 Ok(())
             }

@@ -4,6 +4,7 @@ use alloc::boxed::Box;
 use alloc::collections::BinaryHeap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
+use core::slice;
 
 use super::explain::{IgnoredGrant, IgnoredReason};
 use super::order::{Buckets, Entry, key};
@@ -231,8 +232,12 @@ impl Subject {
 
     /// Whether one of `roles` is held at the scope or above it.
     pub(crate) fn holds_one_of(&self, roles: &BitSet, scope: &ScopePath) -> bool {
-        self.covering(scope)
-            .any(|holding| holding.roles.iter().any(|role| roles.contains(*role)))
+        for holding in self.covering(scope) {
+            if roles.contains_one_of(&holding.roles) {
+                return true;
+            }
+        }
+        false
     }
 
     /// Everything that is held, the global scope's first.
@@ -242,21 +247,45 @@ impl Subject {
     }
 
     /// What is held at the scope or above it, widest first.
-    pub(crate) fn covering<'a>(
-        &'a self,
-        scope: &'a ScopePath,
-    ) -> impl Iterator<Item = &'a Holding> {
-        let below = (1..=scope.depth())
-            .filter_map(move |at| {
-                let (hash, leaf) = scope.known(at)?;
-                Some(
-                    self.buckets
-                        .run(&self.holdings, (hash, at, leaf), Holding::key),
-                )
-            })
-            .flatten()
-            .filter(move |holding| holding.scope.covers(scope));
-        core::iter::once(&self.global).chain(below)
+    pub(crate) fn covering<'a>(&'a self, scope: &'a ScopePath) -> Covering<'a> {
+        Covering {
+            subject: self,
+            scope,
+            next_depth: 1,
+            candidates: slice::from_ref(&self.global).iter(),
+        }
+    }
+}
+
+/// What is held at a scope or above it, widest first.
+pub(crate) struct Covering<'a> {
+    subject: &'a Subject,
+    scope: &'a ScopePath,
+    next_depth: Depth,
+    candidates: slice::Iter<'a, Holding>,
+}
+
+impl<'a> Iterator for Covering<'a> {
+    type Item = &'a Holding;
+
+    fn next(&mut self) -> Option<&'a Holding> {
+        loop {
+            for holding in self.candidates.by_ref() {
+                if holding.scope.covers(self.scope) {
+                    return Some(holding);
+                }
+            }
+            let at = self.next_depth;
+            if at > self.scope.depth() {
+                return None;
+            }
+            self.next_depth += 1;
+            if let Some((hash, leaf)) = self.scope.known(at) {
+                let (subject, wanted) = (self.subject, (hash, at, leaf));
+                let run = subject.buckets.run(&subject.holdings, wanted, Holding::key);
+                self.candidates = run.iter();
+            }
+        }
     }
 }
 

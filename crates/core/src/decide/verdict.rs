@@ -1,6 +1,7 @@
 //! The order of a decision about a permission; LANGUAGE.md section 5.
 
 use alloc::vec::Vec;
+use core::slice;
 
 use super::query::PermissionQuery;
 use super::reach::{Reach, Standing};
@@ -126,13 +127,17 @@ impl<'a> Asked<'a> {
     /// Section 5, step 3: the first rule that denies, or that can't be said not to.
     pub(crate) fn rule_denial(&self) -> Option<Ruling> {
         let facts = self.facts();
-        self.denying()
-            .filter(|(_, rule)| rule.fields.is_none())
-            .find_map(|(id, rule)| match rule.when.evaluate(&facts) {
-                Truth::True => Some((Code::DeniedByRule, Some(id))),
-                Truth::Error => Some((Code::EvaluationFailed, Some(id))),
-                Truth::False => None,
-            })
+        for (id, rule) in self.denying() {
+            if rule.fields.is_some() {
+                continue;
+            }
+            match rule.when.evaluate(&facts) {
+                Truth::True => return Some((Code::DeniedByRule, Some(id))),
+                Truth::Error => return Some((Code::EvaluationFailed, Some(id))),
+                Truth::False => (),
+            }
+        }
+        None
     }
 
     /// Section 5, step 4.
@@ -188,25 +193,29 @@ impl<'a> Asked<'a> {
             fields.is_none_or(|fields| fields.contains(&field))
         };
         // Each rule is evaluated once, however many fields are asked for.
-        let takes: Vec<_> = self
-            .denying()
-            .filter(|(_, rule)| rule.fields.is_some())
-            .filter(|(_, rule)| rule.when.evaluate(&facts) != Truth::False)
-            .collect();
-        let gives: Vec<_> = if is_unlimited {
-            Vec::new()
-        } else {
-            self.allowing()
-                .filter(|(_, rule)| rule.when.evaluate(&facts) == Truth::True)
-                .collect()
-        };
-        self.fields.iter().find_map(|&field| {
-            if let Some((id, _)) = takes.iter().find(|(_, rule)| names(rule, field)) {
-                return Some((field, Some(*id)));
+        let mut takes = Vec::new();
+        for (id, rule) in self.denying() {
+            if rule.fields.is_some() && rule.when.evaluate(&facts) != Truth::False {
+                takes.push((id, rule));
             }
-            let is_given = is_unlimited || gives.iter().any(|(_, rule)| names(rule, field));
-            (!is_given).then_some((field, None))
-        })
+        }
+        let mut gives = Vec::new();
+        if !is_unlimited {
+            for (_, rule) in self.allowing() {
+                if rule.when.evaluate(&facts) == Truth::True {
+                    gives.push(rule);
+                }
+            }
+        }
+        for field in self.fields {
+            if let Some((id, _)) = takes.iter().find(|(_, rule)| names(rule, *field)) {
+                return Some((*field, Some(*id)));
+            }
+            if !is_unlimited && !gives.iter().any(|rule| names(rule, *field)) {
+                return Some((*field, None));
+            }
+        }
+        None
     }
 
     /// The first grant of the account it is about that stands in the way, by its place in the list.
@@ -215,14 +224,14 @@ impl<'a> Asked<'a> {
         if self.target.is_empty() {
             return None;
         }
-        let codes = self.target.iter().map(|grant| match grant {
-            None => Some(Code::UnknownRole),
-            Some((role, scope)) if self.manages(*role, scope) => None,
-            Some(_) => Some(Code::LevelTooLow),
-        });
-        codes
-            .enumerate()
-            .find_map(|(index, code)| Some((index, code?)))
+        for (index, grant) in self.target.iter().enumerate() {
+            match grant {
+                None => return Some((index, Code::UnknownRole)),
+                Some((role, scope)) if self.manages(*role, scope) => (),
+                Some(_) => return Some((index, Code::LevelTooLow)),
+            }
+        }
+        None
     }
 
     /// Section 6: whether some held role manages holders of `role` at `scope`.
@@ -230,28 +239,32 @@ impl<'a> Asked<'a> {
         let Some(managed) = self.policy.role(role) else {
             return false;
         };
-        self.subject.covering(scope).any(|holding| {
-            let held = holding.roles.iter();
-            held.filter_map(|id| self.policy.role(*id))
-                .any(|held| manages(held, managed))
-        })
+        for holding in self.subject.covering(scope) {
+            for id in &holding.roles {
+                let held = self.policy.role(*id);
+                if held.is_some_and(|held| manages(held, managed)) {
+                    return true;
+                }
+            }
+        }
+        false
     }
 
     /// Rules that deny and apply, those about fields included, in the order of the file.
-    pub(crate) fn denying(&self) -> impl Iterator<Item = (RuleId, &'a Rule)> {
+    pub(crate) fn denying(&self) -> Applying<'_, 'a> {
         self.applying(&self.permission.deny_rules)
     }
 
     /// Rules that allow and apply, in the order of the file.
-    pub(crate) fn allowing(&self) -> impl Iterator<Item = (RuleId, &'a Rule)> {
+    pub(crate) fn allowing(&self) -> Applying<'_, 'a> {
         self.applying(&self.permission.allow_rules)
     }
 
-    fn applying(&self, ids: &'a [RuleId]) -> impl Iterator<Item = (RuleId, &'a Rule)> {
-        let asked = *self;
-        ids.iter()
-            .filter_map(move |id| Some((*id, asked.policy.rule(*id)?)))
-            .filter(move |(_, rule)| asked.applies(rule))
+    fn applying(&self, ids: &'a [RuleId]) -> Applying<'_, 'a> {
+        Applying {
+            asked: self,
+            ids: ids.iter(),
+        }
     }
 
     /// Whether a rule is about this principal here; its condition aside.
@@ -274,6 +287,27 @@ impl<'a> Asked<'a> {
             request: self.context,
             now: self.now,
         }
+    }
+}
+
+/// Those of some rules that are about the principal where it asks, in the order of the file.
+pub(crate) struct Applying<'q, 'a> {
+    asked: &'q Asked<'a>,
+    ids: slice::Iter<'a, RuleId>,
+}
+
+impl<'a> Iterator for Applying<'_, 'a> {
+    type Item = (RuleId, &'a Rule);
+
+    fn next(&mut self) -> Option<Self::Item> {
+        for id in self.ids.by_ref() {
+            if let Some(rule) = self.asked.policy.rule(*id)
+                && self.asked.applies(rule)
+            {
+                return Some((*id, rule));
+            }
+        }
+        None
     }
 }
 

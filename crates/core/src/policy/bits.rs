@@ -27,6 +27,11 @@ impl BitSet {
         }
     }
 
+    /// Whether one of the numbers is in the set.
+    pub(crate) fn contains_one_of(&self, numbers: &[u16]) -> bool {
+        numbers.iter().any(|number| self.contains(*number))
+    }
+
     /// Whether `number` is in the set.
     #[inline]
     pub(crate) fn contains(&self, number: u16) -> bool {

@@ -297,24 +297,6 @@ impl Document {
         serde_json::to_string(self).unwrap_or_default()
     }
 
-    /// Whether [`Self::without_positions`] would leave anything out.
-    pub(super) fn has_positions(&self) -> bool {
-        let resources = || self.resources.iter();
-        let fields = || resources().flat_map(|resource| &resource.fields);
-        let attributes = || self.auth.iter().chain(&self.context);
-        let rules = || self.rules.iter();
-        self.scopes.iter().any(|scope| scope.at.is_some())
-            || self.roles.iter().any(|role| role.at.is_some())
-            || self.permissions.iter().any(|one| one.at.is_some())
-            || self.tiers.iter().any(|tier| tier.at.is_some())
-            || self.apps.iter().any(|app| app.at.is_some())
-            || self.tenants.iter().any(|tenants| tenants.at.is_some())
-            || attributes().any(|attribute| attribute.at.is_some())
-            || resources().any(|resource| resource.at.is_some())
-            || fields().any(|field| field.at.is_some())
-            || rules().any(|rule| rule.at.is_some() || rule.when_at.is_some())
-    }
-
     /// The same policy without places in a file: two files that differ in layout alone are equal.
     #[must_use]
     pub fn without_positions(mut self) -> Self {

@@ -63,6 +63,7 @@
 //! ```
 
 mod bits;
+mod canonical;
 mod compile;
 mod document;
 mod error;

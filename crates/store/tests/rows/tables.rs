@@ -251,6 +251,31 @@ fn a_column_that_is_missing_is_an_error_and_never_a_string_of_its_name() {
     assert!(error.contains("no such column"), "{error}");
 }
 
+/// SQLite turns text into a number to compare it with a column of numbers; the decision doesn't.
+#[test]
+fn a_number_in_a_column_of_numbers_is_never_the_text_of_it() {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch(
+            "CREATE TABLE records (id, owner_id INTEGER, region_id, ward_id, locked INTEGER); \
+             INSERT INTO records VALUES ('r1', 5, NULL, NULL, 0);",
+        )
+        .unwrap();
+    let policy = clinic();
+    let five = subject(&policy, json!({"id": "5", "attributes": {"teams": ["5"]}}));
+    for action in ["update", "create"] {
+        let filter = policy
+            .filter(&five, "record", action, &Given::default())
+            .unwrap();
+        let sql = format!("SELECT count(*) FROM records WHERE {}", filter.sql);
+        let params = params_from_iter(bound(&filter, true));
+        let count: i64 = connection
+            .query_row(&sql, params, |row| row.get(0))
+            .unwrap();
+        assert_eq!(count, 0, "{action}: {}", filter.sql);
+    }
+}
+
 #[test]
 fn an_index_on_the_owner_or_the_ward_is_used() {
     let connection = Connection::open_in_memory().unwrap();

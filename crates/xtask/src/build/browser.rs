@@ -15,15 +15,21 @@ const MODULE: Module = Module {
     // SHA-256 as a loop rather than unrolled, and little inlining: what a page downloads counts
     // more than a microsecond a token. The field arithmetic says itself what it inlines.
     rustflags: "--cfg sha2_backend=\"soft\" --cfg sha2_backend_soft=\"compact\" \
-                -Cllvm-args=-inline-threshold=10",
+                -Cllvm-args=-inline-threshold=25",
 };
 
 /// Inlining into single callers and local common subexpressions make the module smaller and its
-/// gzip larger: repetition is what gzip is good at.
-const OPTIMISE: [&str; 5] = [
+/// gzip larger: repetition is what gzip is good at. For its sake functions of similar names, which
+/// are often similar, stand together, and hints on alignment, which engines don't need, go. Low memory
+/// is unused in that no sum of an address and an offset wraps round to it.
+const OPTIMISE: [&str; 9] = [
     "-Os",
     "--one-caller-inline-max-function-size=0",
     "--skip-pass=local-cse",
+    "--low-memory-unused",
+    "--dealign",
+    "--reorder-functions-by-name",
+    "--strip-debug",
     "--strip-producers",
     "--strip-target-features",
 ];
@@ -55,7 +61,6 @@ pub(crate) fn build(tools: &Tools, step: &Step) -> Result<()> {
         "web",
         "--out-name",
         "portcullis",
-        "--remove-name-section",
         "--remove-producers-section",
     ];
     bind(tools, &compiled, &out, &options, step)?;

@@ -3,6 +3,7 @@
 use std::{
     env, fs,
     path::{Path, PathBuf},
+    process::Command,
 };
 
 use super::Bytes;
@@ -40,7 +41,7 @@ pub(crate) struct Module {
     pub(crate) package: &'static str,
     /// The cargo profile; also the name of its directory.
     pub(crate) profile: &'static str,
-    /// Flags for rustc, for this module alone.
+    /// Flags for rustc, for this module alone; a module with flags also names no place on this machine.
     pub(crate) rustflags: &'static str,
 }
 
@@ -58,7 +59,7 @@ impl Module {
             self.profile,
         ]);
         if !self.rustflags.is_empty() {
-            cargo.env(RUSTFLAGS, self.rustflags);
+            cargo.env(RUSTFLAGS, self.rustflags.to_owned() + &remapped());
         }
         run(&mut cargo, self.package, step)?
             .or_fail(format!("`{}` doesn't compile for wasm", self.package))?;
@@ -99,6 +100,29 @@ impl Module {
     }
 }
 
+/// Flags that give places on this machine, which panic messages tell of, names that are the same
+/// everywhere.
+fn remapped() -> String {
+    let home = env::home_dir();
+    let cargo_home = env::var_os("CARGO_HOME").map(PathBuf::from);
+    let cargo_home = cargo_home.or_else(|| Some(home.as_ref()?.join(".cargo")));
+    // Of several that fit, the last one counts: the narrower ones come later.
+    let places = [
+        (home, "home"),
+        (Some(paths::root()), "portcullis"),
+        (cargo_home.map(|dir| dir.join("registry/src")), "crates"),
+    ];
+    let mut flags = String::new();
+    for (place, name) in places {
+        let place = place.unwrap_or_default().to_string_lossy().into_owned();
+        // Flags are split at spaces; a place with one in it keeps its name.
+        if !place.is_empty() && !place.contains(char::is_whitespace) {
+            flags += &[" --remap-path-prefix=", &place, "=", name].concat();
+        }
+    }
+    flags
+}
+
 /// Makes JavaScript, types and the final module named `name` in `out`.
 pub(crate) fn bind(
     tools: &Tools,
@@ -107,7 +131,7 @@ pub(crate) fn bind(
     options: &[&str],
     step: &Step,
 ) -> Result<()> {
-    let mut bindgen = std::process::Command::new(&tools.bins.wasm_bindgen);
+    let mut bindgen = Command::new(&tools.bins.wasm_bindgen);
     bindgen.arg(wasm).arg("--out-dir").arg(out).args(options);
     run(&mut bindgen, "wasm-bindgen", step)?
         .or_fail("wasm-bindgen couldn't make the JavaScript of the module")?;
@@ -117,7 +141,7 @@ pub(crate) fn bind(
 /// Runs wasm-opt over a module in place.
 pub(crate) fn optimise(tools: &Tools, wasm: &Path, level: &[&str], step: &Step) -> Result<()> {
     let optimised = wasm.with_extension("opt.wasm");
-    let mut wasm_opt = std::process::Command::new(tools.npm.bin("wasm-opt"));
+    let mut wasm_opt = Command::new(tools.npm.bin("wasm-opt"));
     wasm_opt
         .arg(wasm)
         .arg("-o")

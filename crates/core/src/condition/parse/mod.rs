@@ -9,8 +9,8 @@ use alloc::vec::Vec;
 
 use crate::condition::lexer::{Lexer, Token};
 use crate::condition::{
-    Attribute, Comparison, ConditionError, ConditionErrorKind, Datum, MAX_CONDITION_BYTES, Place,
-    Scalar, Term, Test, Truth, Type,
+    Attribute, Comparison, ConditionError, Datum, MAX_CONDITION_BYTES, Place, Scalar, Term, Test,
+    Truth, Type,
 };
 use crate::policy::Field;
 
@@ -30,10 +30,10 @@ pub struct Vocabulary<'a> {
 /// # Errors
 /// The first thing that is wrong with it, and where.
 pub fn parse(text: &str, vocabulary: &Vocabulary<'_>) -> Result<Test, ConditionError> {
-    let mut parser = Parser::new(text, vocabulary)?;
-    let whole = parser.any()?;
-    parser.end("`&&`, `||` or the end")?;
-    Ok(whole)
+    let mut parser = Parser::new(text, vocabulary);
+    let whole = parser.any();
+    parser.end("`&&`, `||` or the end");
+    parser.lexer.check(whole)
 }
 
 /// Reads the default of a field of type `kind`: a literal, or a path that begins with `auth.`.
@@ -45,26 +45,27 @@ pub fn parse_default(
     vocabulary: &Vocabulary<'_>,
     kind: Type,
 ) -> Result<Term, ConditionError> {
-    let mut parser = Parser::new(text, vocabulary)?;
-    let first = parser.lexer;
-    let operand = parser.operand()?;
+    let mut parser = Parser::new(text, vocabulary);
+    let first = parser.lexer.last;
+    let operand = parser.operand();
     if !matches!(
         operand.term,
         Term::Constant(_) | Term::Place(Place::AuthId | Place::Auth(_))
     ) {
-        return Err(first.unexpected("a literal or a path that begins with `auth.`"));
+        let expected = "a literal or a path that begins with `auth.`";
+        parser.token = parser.lexer.unexpected_at(first, expected);
     }
-    parser.end("the end")?;
+    parser.end("the end");
     let fits = match operand.found {
         Found::Null => true,
         Found::EmptyList => matches!(kind, Type::List(_)),
         Found::Of(found) => found == kind,
     };
-    if fits {
-        return Ok(operand.term);
+    if !fits {
+        let rule = "a default and its field have one type";
+        parser.wrong_type(operand.at, rule, operand.found, Some(Found::Of(kind)));
     }
-    let rule = "a default and its field have one type";
-    Err(parser.wrong_type(operand.at, rule, operand.found, Some(Found::Of(kind))))
+    parser.lexer.check(operand.term)
 }
 
 /// What is known of a value's type when a condition is read.
@@ -78,8 +79,12 @@ enum Found {
 }
 
 impl Found {
-    const BOOL: Self = Self::Of(Type::One(Scalar::Bool));
-    const TEXT: Self = Self::Of(Type::One(Scalar::Text));
+    const BOOL: Self = Self::one(Scalar::Bool);
+    const TEXT: Self = Self::one(Scalar::Text);
+
+    const fn one(scalar: Scalar) -> Self {
+        Self::Of(Type::One(scalar))
+    }
 
     const fn is_list(self) -> bool {
         matches!(self, Self::EmptyList | Self::Of(Type::List(_)))
@@ -106,106 +111,122 @@ struct Operand {
 
 struct Parser<'t, 'v> {
     lexer: Lexer<'t>,
-    /// The token that comes next; the lexer stands behind it.
+    /// The token that comes next; the lexer stands behind it. After an error it is the end, so that
+    /// nothing more is read and whatever was read so far can be returned: nobody gets to see it.
     token: Token<'t>,
     vocabulary: &'v Vocabulary<'v>,
     depth: usize,
     terms: usize,
 }
 
+/// Stands for what could not be read.
+const NOTHING: Test = Test::Constant(Truth::Error);
+
 const OPERATOR: &str = "an operator such as `==`, `in`, `.startsWith(…)` or `&&`, or the end";
 
-type Parsed<T> = Result<T, ConditionError>;
-
 impl<'t, 'v> Parser<'t, 'v> {
-    fn new(text: &'t str, vocabulary: &'v Vocabulary<'v>) -> Parsed<Self> {
-        let mut lexer = Lexer::new(text);
-        if text.len() > MAX_CONDITION_BYTES {
-            let (what, max) = ("bytes", MAX_CONDITION_BYTES);
-            return Err(lexer.error(0, ConditionErrorKind::TooLarge { what, max }));
-        }
-        let token = lexer.next()?;
-        Ok(Self {
-            lexer,
-            token,
+    fn new(text: &'t str, vocabulary: &'v Vocabulary<'v>) -> Self {
+        let mut parser = Self {
+            lexer: Lexer::new(text),
+            token: Token::End,
             vocabulary,
             depth: 0,
             terms: 0,
-        })
+        };
+        if text.len() > MAX_CONDITION_BYTES {
+            parser.too_large(0, "bytes", MAX_CONDITION_BYTES);
+        }
+        parser.advance();
+        parser
     }
 
     /// `or` of the grammar.
-    fn any(&mut self) -> Parsed<Test> {
-        let first = self.all()?;
-        if !self.is("||") {
-            return Ok(first);
+    fn any(&mut self) -> Test {
+        let first = self.all();
+        match self.others("||", first, Self::all) {
+            Ok(tests) => Test::Or(tests),
+            Err(first) => first,
         }
-        let mut tests = Vec::from([first]);
-        while self.is("||") {
-            self.counted()?;
-            tests.push(self.all()?);
-        }
-        Ok(Test::Or(tests))
     }
 
     /// `and` of the grammar.
-    fn all(&mut self) -> Parsed<Test> {
-        let first = self.unary()?;
-        if !self.is("&&") {
-            return Ok(first);
+    fn all(&mut self) -> Test {
+        let first = self.unary();
+        match self.others("&&", first, Self::unary) {
+            Ok(tests) => Test::And(tests),
+            Err(first) => first,
         }
-        let mut tests = Vec::from([first]);
-        while self.is("&&") {
-            self.counted()?;
-            tests.push(self.unary()?);
-        }
-        Ok(Test::And(tests))
     }
 
-    fn unary(&mut self) -> Parsed<Test> {
+    /// The first test and those that follow it behind an operator; the first alone when none does.
+    #[inline(never)]
+    fn others(
+        &mut self,
+        operator: &'static str,
+        first: Test,
+        next: fn(&mut Self) -> Test,
+    ) -> Result<Vec<Test>, Test> {
+        if !self.is(operator) {
+            return Err(first);
+        }
+        let mut tests = Vec::from([first]);
+        while self.is(operator) {
+            self.counted();
+            tests.push(next(self));
+        }
+        Ok(tests)
+    }
+
+    fn unary(&mut self) -> Test {
         if !self.is("!") {
             return self.comparison();
         }
-        self.deeper()?;
-        let negation = self.lexer;
-        self.counted()?;
+        self.deeper();
+        let negation = self.lexer.last;
+        self.counted();
         let is_group = self.is("(");
-        let inner = self.unary()?;
+        let inner = self.unary();
         self.depth -= 1;
         // CEL reads `!a == b` as `(!a) == b`, which comes out otherwise when `a` is null.
         if !is_group && matches!(inner, Test::Compare(..) | Test::In(..)) {
-            return Err(negation.unexpected("parentheses behind it, as in `!(a == b)`"));
+            let expected = "parentheses behind it, as in `!(a == b)`";
+            self.token = self.lexer.unexpected_at(negation, expected);
         }
-        Ok(Test::Not(Box::new(inner)))
+        Test::Not(Box::new(inner))
     }
 
-    fn comparison(&mut self) -> Parsed<Test> {
+    fn comparison(&mut self) -> Test {
         if self.is("(") {
-            self.open("(", "`(`")?;
-            let inner = self.any()?;
-            self.close(")", "`&&`, `||` or `)`")?;
-            return Ok(inner);
+            self.open("(", "`(`");
+            let inner = self.any();
+            self.close(")", "`&&`, `||` or `)`");
+            return inner;
         }
         if self.token == Token::Name("has") {
-            self.counted()?;
-            self.open("(", "`(`")?;
-            let path = match self.token {
-                Token::Name(root) => self.path(root)?,
-                _ => None,
-            };
-            let Some((place, _)) = path else {
-                return Err(self.lexer.unexpected("a path such as `record.NAME`"));
-            };
-            self.close(")", "`)`")?;
-            return Ok(Test::Has(place));
+            return self.has();
         }
-        let left = self.operand()?;
+        let left = self.operand();
         self.operator(left)
     }
 
+    fn has(&mut self) -> Test {
+        self.counted();
+        self.open("(", "`(`");
+        let path = match self.token {
+            Token::Name(root) => self.path(root),
+            _ => None,
+        };
+        let Some((place, _)) = path else {
+            self.unexpected("a path such as `record.NAME`");
+            return NOTHING;
+        };
+        self.close(")", "`)`");
+        Test::Has(place)
+    }
+
     /// What follows the first operand of a comparison.
-    fn operator(&mut self, left: Operand) -> Parsed<Test> {
-        let at = self.lexer.start;
+    fn operator(&mut self, left: Operand) -> Test {
+        let at = self.lexer.last.start;
         let comparison = match self.token {
             Token::Symbol("==") => Comparison::Equal,
             Token::Symbol("!=") => Comparison::NotEqual,
@@ -214,23 +235,15 @@ impl<'t, 'v> Parser<'t, 'v> {
             Token::Symbol(">") => Comparison::Greater,
             Token::Symbol(">=") => Comparison::GreaterOrEqual,
             Token::Symbol(".") => return self.starts_with(left),
-            Token::Name("in") => {
-                self.counted()?;
-                let right = self.operand()?;
-                let fits = match (left.found, right.found) {
-                    (Found::Of(Type::One(left)), Found::Of(Type::List(right))) => left == right,
-                    (Found::Of(Type::One(_)), Found::EmptyList) => true,
-                    _ => false,
-                };
-                let rule = "`in` takes a value and a list of its type";
-                self.check(fits, at, rule, [left.found, right.found])?;
-                return Ok(Test::In(left.term, right.term));
-            }
+            Token::Name("in") => return self.is_in(left),
             Token::End | Token::Symbol(")" | "&&" | "||") => return self.alone(left),
-            _ => return Err(self.lexer.unexpected(OPERATOR)),
+            _ => {
+                self.unexpected(OPERATOR);
+                return NOTHING;
+            }
         };
-        self.counted()?;
-        let right = self.operand()?;
+        self.counted();
+        let right = self.operand();
         let (fits, rule) = if matches!(comparison, Comparison::Equal | Comparison::NotEqual) {
             let rule =
                 "`==` and `!=` take two values of one type that aren't lists, or one and `null`";
@@ -239,40 +252,50 @@ impl<'t, 'v> Parser<'t, 'v> {
             let rule = "`<`, `<=`, `>` and `>=` take two `int`, two `float` or two `string`";
             (have_order(left.found, right.found), rule)
         };
-        self.check(fits, at, rule, [left.found, right.found])?;
-        Ok(Test::Compare(comparison, left.term, right.term))
+        self.check(fits, at, rule, [left.found, right.found]);
+        Test::Compare(comparison, left.term, right.term)
     }
 
-    fn starts_with(&mut self, text: Operand) -> Parsed<Test> {
-        self.advance()?;
-        let at = self.lexer.start;
+    fn is_in(&mut self, left: Operand) -> Test {
+        let at = self.lexer.last.start;
+        self.counted();
+        let right = self.operand();
+        let fits = match (left.found, right.found) {
+            (Found::Of(Type::One(left)), Found::Of(Type::List(right))) => left == right,
+            (Found::Of(Type::One(_)), Found::EmptyList) => true,
+            _ => false,
+        };
+        let rule = "`in` takes a value and a list of its type";
+        self.check(fits, at, rule, [left.found, right.found]);
+        Test::In(left.term, right.term)
+    }
+
+    fn starts_with(&mut self, text: Operand) -> Test {
+        self.advance();
+        let at = self.lexer.last.start;
         if self.token != Token::Name("startsWith") {
-            return Err(self.lexer.unexpected("`startsWith`"));
+            self.unexpected("`startsWith`");
         }
-        self.counted()?;
-        self.open("(", "`(`")?;
-        let start = self.operand()?;
+        self.counted();
+        self.open("(", "`(`");
+        let start = self.operand();
         let fits = (text.found, start.found) == (Found::TEXT, Found::TEXT);
-        self.check(
-            fits,
-            at,
-            "`startsWith` takes two `string`",
-            [text.found, start.found],
-        )?;
-        self.close(")", "`)`")?;
-        Ok(Test::StartsWith(text.term, start.term))
+        let rule = "`startsWith` takes two `string`";
+        self.check(fits, at, rule, [text.found, start.found]);
+        self.close(")", "`)`");
+        Test::StartsWith(text.term, start.term)
     }
 
     /// An operand without an operator.
-    fn alone(&self, operand: Operand) -> Parsed<Test> {
+    fn alone(&mut self, operand: Operand) -> Test {
         if operand.found != Found::BOOL {
             let rule = "a value without a comparison has to be a `bool`";
-            return Err(self.wrong_type(operand.at, rule, operand.found, None));
+            self.wrong_type(operand.at, rule, operand.found, None);
         }
-        Ok(match operand.term {
+        match operand.term {
             Term::Constant(Datum::Bool(value)) => Test::Constant(Truth::from(value)),
             term => Test::IsTrue(term),
-        })
+        }
     }
 }
 

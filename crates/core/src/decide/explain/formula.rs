@@ -107,17 +107,16 @@ impl Expansion {
             let ways = self.terms(part);
             let until = MAX_JOINS_IN_ALL.min(self.joins + MAX_JOINS);
             let mut next = Vec::new();
-            for (left, right) in all
-                .iter()
-                .flat_map(|one| ways.iter().map(move |two| (one, two)))
-            {
-                if self.joins >= until {
-                    self.is_complete = false;
-                    break;
-                }
-                self.joins += 1;
-                if let Some(term) = joined(left, right) {
-                    self.keep(&mut next, term);
+            'joins: for left in &all {
+                for right in &ways {
+                    if self.joins >= until {
+                        self.is_complete = false;
+                        break 'joins;
+                    }
+                    self.joins += 1;
+                    if let Some(term) = joined(left, right) {
+                        self.keep(&mut next, term);
+                    }
                 }
             }
             all = next;

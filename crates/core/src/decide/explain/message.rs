@@ -1,86 +1,102 @@
 //! The sentence for people, and the clause that decided.
 
-use alloc::format;
 use alloc::string::{String, ToString};
-use alloc::vec::Vec;
 
-use super::missing::{is_superuser, missing, text_of, tier_set};
+use super::changes::tier_set;
+use super::missing::{is_superuser, missing, text_of};
 use super::{Clause, Explanation};
 use crate::condition::{Test, Truth};
 use crate::decide::verdict::Asked;
 use crate::decide::{Code, Request, ScopePath, Subject};
 use crate::json::excerpt;
-use crate::policy::{Policy, Position, Role, RoleId, Rule, TierRank};
+use crate::policy::{Policy, Position, Role, Rule, TierRank};
 use crate::time::UnixSecs;
 
-/// What is being explained.
+/// What is being explained, and what is said about it so far.
 pub(super) struct Told<'a> {
     pub(super) policy: &'a Policy,
     pub(super) subject: &'a Subject,
     pub(super) request: &'a Request,
-    pub(super) code: Code,
     pub(super) now: UnixSecs,
-}
-
-/// The reasons of a decision.
-#[derive(Default)]
-struct Reason {
-    message: String,
-    clause: Option<Clause>,
-    granted_by: Option<String>,
+    pub(super) explanation: Explanation,
 }
 
 const EXPIRED: &str = "what is known of the caller has expired; renew it";
 
-impl Told<'_> {
-    fn explanation(&self, reason: Reason) -> Explanation {
-        Explanation {
-            allow: self.code.allows(),
-            code: self.code,
-            message: reason.message,
-            clause: reason.clause,
-            granted_by: reason.granted_by,
-            missing: Vec::new(),
-            complete: true,
-            ignored_grants: self.subject.ignored().to_vec(),
+impl<'a> Told<'a> {
+    const fn code(&self) -> Code {
+        self.explanation.code
+    }
+
+    /// Adds to the sentence.
+    #[inline(never)]
+    fn say(&mut self, parts: &[&str]) {
+        for part in parts {
+            self.explanation.message.push_str(part);
         }
     }
 
+    /// Adds something that callers wrote, shortened.
+    fn quote(&mut self, text: &str) {
+        self.say(&["`", &excerpt(text), "`"]);
+    }
+
+    #[inline(never)]
+    fn cite(&mut self, path: &[&str], at: Option<Position>) {
+        let path = path.concat();
+        self.explanation.clause = Some(Clause { path, at });
+    }
+
     /// Of a request that names something unknown, or isn't one.
-    pub(super) fn unresolved(&self) -> Explanation {
+    pub(super) fn unresolved(&mut self) {
         let request = self.request;
-        let quoted = |name: &Option<String>| excerpt(name.as_deref().unwrap_or_default());
-        let message = match self.code {
+        match self.code() {
             Code::UnknownPermission => {
                 let name = request.permission_name().ok().flatten().unwrap_or_default();
-                format!("the policy has no permission `{}`", excerpt(&name))
+                self.say(&["the policy has no permission "]);
+                self.quote(&name);
             }
-            Code::UnknownApp => format!("the policy has no app `{}`", quoted(&request.app)),
-            Code::UnknownTier => format!("the policy has no tier `{}`", quoted(&request.tier)),
-            Code::UnknownScope => format!("there is no scope `{}`", excerpt(&self.scope_asked())),
-            Code::UnknownTenant => format!("there is no tenant `{}`", excerpt(&self.scope_asked())),
-            Code::UnknownField => "`fields` names a field that the resource doesn't have".into(),
+            Code::UnknownApp => {
+                self.say(&["the policy has no app "]);
+                self.quote(request.app.as_deref().unwrap_or_default());
+            }
+            Code::UnknownTier => {
+                self.say(&["the policy has no tier "]);
+                self.quote(request.tier.as_deref().unwrap_or_default());
+            }
+            Code::UnknownScope => {
+                self.say(&["there is no scope "]);
+                self.quote(&self.scope_asked());
+            }
+            Code::UnknownTenant => {
+                self.say(&["there is no tenant "]);
+                self.quote(&self.scope_asked());
+            }
+            Code::UnknownField => {
+                self.say(&["`fields` names a field that the resource doesn't have"]);
+            }
             Code::MalformedScope if request.record.is_some() => {
-                "the record's fields for scopes aren't text".into()
+                self.say(&["the record's fields for scopes aren't text"]);
             }
             Code::UnknownScopeLevel | Code::MalformedScope => {
-                let levels = self.policy.levels().join(", ");
-                format!(
-                    "`{}` isn't a scope of this policy, whose levels are: {levels}",
-                    excerpt(&self.scope_asked())
-                )
+                self.quote(&self.scope_asked());
+                self.say(&[" isn't a scope of this policy, whose levels are: "]);
+                self.say_all(self.policy.levels().iter().map(String::as_str), ", ");
             }
-            _ => {
+            _ => self.say(&[
                 "a request names exactly one of `permission` (or `action` and `resource`; with or \
-                  without `scope` or `tenant`, `record`, `fields`, `context`, `target`), `app` and \
-                  `tier`"
-                    .into()
-            }
-        };
-        self.explanation(Reason {
-            message,
-            ..Reason::default()
-        })
+                 without `scope` or `tenant`, `record`, `fields`, `context`, `target`), `app` and \
+                 `tier`",
+            ]),
+        }
+    }
+
+    fn say_all<'t>(&mut self, texts: impl Iterator<Item = &'t str>, separator: &str) {
+        let mut before = "";
+        for text in texts {
+            self.say(&[before, text]);
+            before = separator;
+        }
     }
 
     fn scope_asked(&self) -> String {
@@ -93,34 +109,34 @@ impl Told<'_> {
 
     /// Of a request for an app or a tier.
     pub(super) fn tier(
-        &self,
+        &mut self,
         path: &[&str],
         at: Option<Position>,
         label: &str,
         required: TierRank,
-    ) -> Explanation {
-        let needed = self.tier_label(required);
-        let message = match self.code {
-            Code::TierSufficient => format!("{label} is open to the tier {needed} and above"),
-            Code::PrincipalExpired => EXPIRED.to_string(),
-            _ => format!("{label} needs the tier {needed}; {}", self.own_tier()),
-        };
-        let mut explanation = self.explanation(Reason {
-            message,
-            clause: clause(path, at),
-            granted_by: None,
-        });
-        if !self.code.allows() {
-            let set = tier_set(self.policy, self.subject, required, self.now);
-            explanation.missing.push(set);
-            explanation.complete = !self.policy.document().reduced;
+    ) {
+        match self.code() {
+            Code::TierSufficient => {
+                let needed = self.tier_label(required);
+                self.say(&[label, " is open to the tier ", needed, " and above"]);
+            }
+            Code::PrincipalExpired => self.say(&[EXPIRED]),
+            _ => self.needs_tier(label, required),
         }
-        explanation
+        self.cite(path, at);
+        if !self.code().allows() {
+            let set = tier_set(self.policy, self.subject, required, self.now);
+            self.explanation.missing.push(set);
+            self.explanation.complete = !self.policy.document().reduced;
+        }
     }
 
     /// Of a request for a permission.
-    pub(super) fn permission(&self, asked: &Asked<'_>, scope: &ScopePath) -> Explanation {
-        let mut reason = match self.code {
+    pub(super) fn permission(&mut self, asked: &Asked<'a>, scope: &'a ScopePath) {
+        let permission = asked.permission;
+        // Where a rule or a role decided, its clause replaces this one.
+        self.cite(&["permissions.", &permission.name], permission.at);
+        match self.code() {
             Code::RoleGranted | Code::Superuser => self.by_role(asked, scope),
             Code::TenantGranted => self.by_tenant(asked, scope),
             Code::RuleAllowed
@@ -129,122 +145,105 @@ impl Told<'_> {
             | Code::EvaluationFailed => self.by_rule(asked, scope),
             Code::FieldDenied => self.by_field(asked),
             Code::LevelTooLow | Code::UnknownRole => self.by_target(asked),
-            _ => Reason {
-                message: self.without_role(asked, scope),
-                ..Reason::default()
-            },
-        };
-        let has_clause = matches!(
-            self.code,
-            Code::TenantGranted | Code::LevelTooLow | Code::UnknownRole
-        );
-        if reason.clause.is_none() && !has_clause {
-            let permission = asked.permission;
-            reason.clause = clause(&["permissions.", &permission.name], permission.at);
+            _ => self.without_role(asked, scope),
         }
-        let mut explanation = self.explanation(reason);
-        if !self.code.allows() {
+        if !self.code().allows() {
             let missing = missing(asked, scope);
-            explanation.missing = missing.sets;
-            explanation.complete = missing.is_complete;
-        }
-        explanation
-    }
-
-    fn by_role(&self, asked: &Asked<'_>, scope: &ScopePath) -> Reason {
-        let held = || {
-            self.subject.covering(scope).flat_map(|holding| {
-                let roles = holding.roles.iter();
-                roles.filter_map(move |role| Some((self.policy.role(*role)?, &holding.scope)))
-            })
-        };
-        let is_superuser = |(role, at): &(&Role, &ScopePath)| {
-            self.code == Code::Superuser && is_superuser(role, at.depth(), scope.depth())
-        };
-        let carrier = held()
-            .find(|(role, _)| role.permissions.contains(asked.id))
-            .or_else(|| held().find(is_superuser));
-        let Some((role, at)) = carrier else {
-            return Reason::default();
-        };
-        let clause = match self.code {
-            Code::Superuser => clause(&["roles.", &role.name, ".superuser_at"], role.at),
-            _ => None,
-        };
-        Reason {
-            message: format!(
-                "{} at {} allows {} at {}",
-                role.label,
-                self.scope_text(at),
-                asked.permission.label,
-                self.scope_text(scope)
-            ),
-            clause,
-            granted_by: Some(self.held_text(&role.name, at)),
+            self.explanation.missing = missing.sets;
+            self.explanation.complete = missing.is_complete;
         }
     }
 
-    fn by_tenant(&self, asked: &Asked<'_>, scope: &ScopePath) -> Reason {
+    fn by_role(&mut self, asked: &Asked<'a>, scope: &'a ScopePath) {
+        let lists = |role: &Role, _: &ScopePath| role.permissions.contains(asked.id);
+        let rules = |role: &Role, at: &ScopePath| is_superuser(role, at.depth(), scope.depth());
+        let is_superuser = self.code() == Code::Superuser;
+        let carrier = self.held(scope, &lists).or_else(|| {
+            let found = is_superuser.then(|| self.held(scope, &rules));
+            found.flatten()
+        });
+        let Some((role, at)) = carrier else { return };
+        let (held_at, here) = (self.scope_text(at), self.scope_text(scope));
+        self.say(&[&role.label, " at ", &held_at]);
+        self.say(&[" allows ", &asked.permission.label, " at ", &here]);
+        if is_superuser {
+            self.cite(&["roles.", &role.name, ".superuser_at"], role.at);
+        }
+        self.explanation.granted_by = Some(self.held_text(&role.name, at));
+    }
+
+    /// The first role held covering a scope that fits, and where it is held.
+    fn held(
+        &self,
+        scope: &'a ScopePath,
+        fits: &dyn Fn(&Role, &ScopePath) -> bool,
+    ) -> Option<(&'a Role, &'a ScopePath)> {
+        for holding in self.subject.covering(scope) {
+            for id in &holding.roles {
+                if let Some(role) = self.policy.role(*id)
+                    && fits(role, &holding.scope)
+                {
+                    return Some((role, &holding.scope));
+                }
+            }
+        }
+        None
+    }
+
+    fn by_tenant(&mut self, asked: &Asked<'a>, scope: &'a ScopePath) {
+        self.explanation.clause = None;
         let Some(tenants) = self.policy.tenants() else {
-            return Reason::default();
+            return;
         };
-        let (id, label) = (asked.id, &asked.permission.label);
+        let id = asked.id;
         for holding in self.subject.covering(scope) {
             let Some(tenancy) = &holding.tenancy else {
                 continue;
             };
             let mut roles = tenancy.roles.iter();
-            let (path, name) = if tenancy.is_owner && tenants.owner.contains(id) {
-                ("tenants.owner", "owner")
+            let name = if tenancy.is_owner && tenants.owner.contains(id) {
+                self.cite(&["tenants.owner"], tenants.at);
+                "owner"
             } else if tenants.member.contains(id) {
-                ("tenants.member", "member")
+                self.cite(&["tenants.member"], tenants.at);
+                "member"
             } else if let Some((name, _)) = roles.find(|(_, bits)| bits.contains(id)) {
-                ("", name.as_str())
+                name
             } else {
                 continue;
             };
             let at = self.scope_text(&holding.scope);
-            return Reason {
-                message: format!("being {name} of {at} allows {label}"),
-                clause: (!path.is_empty())
-                    .then(|| clause(&[path], tenants.at))
-                    .flatten(),
-                granted_by: Some(self.held_text(name, &holding.scope)),
-            };
+            self.say(&["being ", name, " of ", &at]);
+            self.say(&[" allows ", &asked.permission.label]);
+            self.explanation.granted_by = Some(self.held_text(name, &holding.scope));
+            return;
         }
-        Reason::default()
     }
 
-    fn by_rule(&self, asked: &Asked<'_>, scope: &ScopePath) -> Reason {
+    fn by_rule(&mut self, asked: &Asked<'a>, scope: &ScopePath) {
         let (_, id) = asked.rule_denial().unwrap_or_else(|| asked.rule_verdict());
         let Some(rule) = id.and_then(|id| self.policy.rule(id)) else {
-            return Reason::default();
+            return;
         };
-        let (name, label) = (&rule.name, &asked.permission.label);
-        let mut message = match self.code {
-            Code::RuleAllowed => format!("the rule {name} allows {label}"),
-            _ if !rule.message.is_empty() => rule.message.clone(),
-            Code::DeniedByRule => format!("the rule {name} denies {label}"),
-            Code::ConditionUnmet => format!("{label} at {}", self.scope_text(scope)),
+        self.cite(&["rules.", &rule.name], rule.at);
+        let (name, label) = (rule.name.as_str(), asked.permission.label.as_str());
+        match self.code() {
+            Code::RuleAllowed => return self.say(&["the rule ", name, " allows ", label]),
+            _ if !rule.message.is_empty() => return self.say(&[&rule.message]),
+            Code::DeniedByRule => self.say(&["the rule ", name, " denies ", label]),
+            Code::ConditionUnmet => self.say(&[label, " at ", &self.scope_text(scope)]),
             _ if asked.record.is_none() && reads_record(&rule.when) => {
-                format!("the rule {name} needs the record")
+                self.say(&["the rule ", name, " needs the record"]);
             }
-            _ => format!("the rule {name} lacks a value"),
-        };
-        if rule.message.is_empty() && !self.code.allows() {
-            self.add_comparisons(&mut message, asked, rule);
+            _ => self.say(&["the rule ", name, " lacks a value"]),
         }
-        Reason {
-            message,
-            clause: clause(&["rules.", name], rule.at),
-            granted_by: None,
-        }
+        self.say_comparisons(asked, rule);
     }
 
     /// Names the comparisons that made a rule's condition come out as it did.
-    fn add_comparisons(&self, message: &mut String, asked: &Asked<'_>, rule: &Rule) {
+    fn say_comparisons(&mut self, asked: &Asked<'_>, rule: &Rule) {
         let facts = asked.facts();
-        let (introduction, wanted) = match self.code {
+        let (introduction, wanted) = match self.code() {
             Code::DeniedByRule => (", since ", Truth::True),
             Code::ConditionUnmet => (" needs ", Truth::False),
             _ => (" for ", Truth::Error),
@@ -252,117 +251,101 @@ impl Told<'_> {
         let mut separator = introduction;
         for atom in rule.when.atoms() {
             if atom.evaluate(&facts) == wanted {
-                message.push_str(separator);
-                message.push('`');
-                message.push_str(&text_of(atom, asked));
-                message.push('`');
+                self.say(&[separator, "`", &text_of(atom, asked), "`"]);
                 separator = ", ";
             }
         }
         if separator == introduction && !rule.when_text.is_empty() {
-            message.push_str(introduction);
-            message.push('`');
-            message.push_str(&rule.when_text);
-            message.push('`');
+            self.say(&[introduction, "`", &rule.when_text, "`"]);
         }
     }
 
-    fn by_field(&self, asked: &Asked<'_>) -> Reason {
+    fn by_field(&mut self, asked: &Asked<'_>) {
         let Some((field, rule)) = asked.denied_field() else {
-            return Reason::default();
+            return;
         };
         let rule = rule.and_then(|id| self.policy.rule(id));
         let resource = asked.permission.resource;
         let field = resource
             .and_then(|id| self.policy.resource(id)?.field(field))
             .map_or("", |field| field.name.as_str());
-        let message = match rule {
-            Some(rule) if !rule.message.is_empty() => rule.message.clone(),
-            Some(rule) => format!(
-                "the rule {} takes the field {field} out of {}",
-                rule.name, asked.permission.label
-            ),
-            None => format!("{} doesn't reach the field {field}", asked.permission.label),
+        let label = asked.permission.label.as_str();
+        let Some(rule) = rule else {
+            return self.say(&[label, " doesn't reach the field ", field]);
         };
-        Reason {
-            message,
-            clause: rule.and_then(|rule| clause(&["rules.", &rule.name], rule.at)),
-            granted_by: None,
+        self.cite(&["rules.", &rule.name], rule.at);
+        if rule.message.is_empty() {
+            self.say(&["the rule ", &rule.name, " takes the field ", field]);
+            self.say(&[" out of ", label]);
+        } else {
+            self.say(&[&rule.message]);
         }
     }
 
-    fn by_target(&self, asked: &Asked<'_>) -> Reason {
+    fn by_target(&mut self, asked: &Asked<'_>) {
+        self.explanation.clause = None;
         let Some((index, _)) = asked.target_denial() else {
-            return Reason::default();
+            return;
         };
         let Some(Some((role, scope))) = asked.target.get(index) else {
             let grants = self.request.target.as_ref().map(|target| &target.grants);
             let grant = grants.and_then(|grants| grants.get(index));
-            let grant = grant.map(ToString::to_string).unwrap_or_default();
-            return Reason {
-                message: format!("the policy doesn't know the grant `{}`", excerpt(&grant)),
-                ..Reason::default()
-            };
+            self.say(&["the policy doesn't know the grant "]);
+            return self.quote(&grant.map(ToString::to_string).unwrap_or_default());
         };
         let Some(role) = self.policy.role(*role) else {
-            return Reason::default();
+            return;
         };
-        Reason {
-            message: format!(
-                "{} at {} isn't managed by a role of the caller there",
-                role.label,
-                self.scope_text(scope)
-            ),
-            clause: clause(&["roles.", &role.name], role.at),
-            granted_by: None,
-        }
+        self.cite(&["roles.", &role.name], role.at);
+        self.say(&[&role.label, " at ", &self.scope_text(scope)]);
+        self.say(&[" isn't managed by a role of the caller there"]);
     }
 
-    fn without_role(&self, asked: &Asked<'_>, scope: &ScopePath) -> String {
+    fn without_role(&mut self, asked: &Asked<'_>, scope: &ScopePath) {
         let permission = asked.permission;
-        let label = &permission.label;
-        match self.code {
-            Code::PrincipalExpired => return EXPIRED.to_string(),
+        let label = permission.label.as_str();
+        match self.code() {
+            Code::PrincipalExpired => return self.say(&[EXPIRED]),
             Code::TierTooLow | Code::PrincipalTierUnknown => {
-                let needed = self.tier_label(permission.tier.unwrap_or(0));
-                return format!("{label} needs the tier {needed}; {}", self.own_tier());
+                return self.needs_tier(label, permission.tier.unwrap_or(0));
             }
             _ => (),
         }
-        let here = self.scope_text(scope);
-        let needed = match self.roles_text(&permission.roles) {
-            Some(roles) => format!("{label} needs {roles} at {here}"),
+        let policy = self.policy;
+        let is_elsewhere = self.code() == Code::OutOfScope;
+        if !permission.roles.is_empty() {
+            self.say(&[label, " needs "]);
+            let roles = permission.roles.iter();
+            let labels = roles.filter_map(|id| Some(policy.role(*id)?.label.as_str()));
+            self.say_all(labels, " or ");
+        } else if is_elsewhere || policy.document().reduced {
             // Of a reduced policy, roles that carry it may have been left out.
-            None if self.code == Code::OutOfScope || self.policy.document().reduced => {
-                format!("{label} isn't allowed at {here}")
-            }
-            None => return format!("no role carries {label}"),
-        };
-        if self.code == Code::OutOfScope {
-            format!("{needed}; yours is held elsewhere")
+            self.say(&[label, " isn't allowed"]);
         } else {
-            needed
+            return self.say(&["no role carries ", label]);
+        }
+        self.say(&[" at ", &self.scope_text(scope)]);
+        if is_elsewhere {
+            self.say(&["; yours is held elsewhere"]);
         }
     }
 
-    fn roles_text(&self, roles: &[RoleId]) -> Option<String> {
-        let labels: Vec<_> = roles
-            .iter()
-            .filter_map(|role| Some(self.policy.role(*role)?.label.as_str()))
-            .collect();
-        (!labels.is_empty()).then(|| labels.join(" or "))
+    fn needs_tier(&mut self, label: &str, required: TierRank) {
+        self.say(&[
+            label,
+            " needs the tier ",
+            self.tier_label(required),
+            "; yours ",
+        ]);
+        match self.subject.tier() {
+            Some(rank) => self.say(&["is ", self.tier_label(rank)]),
+            None => self.say(&["isn't a tier of this policy"]),
+        }
     }
 
-    fn tier_label(&self, rank: TierRank) -> &str {
+    fn tier_label(&self, rank: TierRank) -> &'a str {
         let tier = self.policy.tiers().get(usize::from(rank));
         tier.map_or("", |tier| tier.label.as_str())
-    }
-
-    fn own_tier(&self) -> String {
-        match self.subject.tier() {
-            Some(rank) => format!("yours is {}", self.tier_label(rank)),
-            None => "yours isn't a tier of this policy".to_string(),
-        }
     }
 
     fn scope_text(&self, scope: &ScopePath) -> String {
@@ -379,17 +362,6 @@ impl Told<'_> {
         let separator = if scope.is_empty() { "" } else { "@" };
         [name, separator, &scope].concat()
     }
-}
-
-#[expect(
-    clippy::unnecessary_wraps,
-    reason = "an explanation's clause is optional"
-)]
-fn clause(path: &[&str], at: Option<Position>) -> Option<Clause> {
-    Some(Clause {
-        path: path.concat(),
-        at,
-    })
 }
 
 /// Whether a test looks at the record.

@@ -1,16 +1,14 @@
 //! What would have to change for a denial to become an allow; LANGUAGE.md section 7.
 
-use alloc::collections::BinaryHeap;
-use alloc::string::{String, ToString};
+use alloc::string::String;
 use alloc::vec::Vec;
 
+use super::super::ScopePath;
 use super::super::verdict::{Asked, manages};
-use super::super::{ScopePath, Subject};
 use super::formula::{Expansion, Formula, Literal, Term};
 use super::{Change, TenantPart};
 use crate::condition::{Test, Truth, Vocabulary};
-use crate::policy::{Depth, Policy, Role, RoleId, Rule, RuleId, TierRank};
-use crate::time::UnixSecs;
+use crate::policy::{Depth, Role, RoleId, Rule, RuleId, TierRank};
 
 /// Sets of changes, and whether there are no others.
 pub(super) struct Missing {
@@ -20,27 +18,24 @@ pub(super) struct Missing {
 
 /// A change with a number.
 #[derive(Clone, Copy)]
-enum Numbered {
+pub(super) enum Numbered {
     Renew,
     /// A role at the place with this number.
     Grant(RoleId, usize),
     Tenant(TenantPart),
 }
 
-/// A set of changes behind what puts it into its order: how many changes and facts, how wide its
-/// grants are, whether one makes a superuser, and the levels of the roles.
-type Ranked = (usize, usize, u32, bool, u64, Term);
-
-struct Draft<'a> {
-    asked: &'a Asked<'a>,
+/// What would have to hold, on its way to a formula.
+pub(super) struct Draft<'a> {
+    pub(super) asked: &'a Asked<'a>,
     scope: &'a ScopePath,
     /// Scopes at which a grant could help.
-    places: Vec<ScopePath>,
-    changes: Vec<Numbered>,
+    pub(super) places: Vec<ScopePath>,
+    pub(super) changes: Vec<Numbered>,
     /// The numbers of grants, by place and role; empty until one has a number.
     grants: Vec<Option<u32>>,
     /// Comparisons, and how they come out now.
-    facts: Vec<(&'a Test, Truth)>,
+    pub(super) facts: Vec<(&'a Test, Truth)>,
 }
 
 /// The smallest sets of changes after which the request would be allowed.
@@ -74,25 +69,30 @@ pub(super) fn missing(asked: &Asked<'_>, scope: &ScopePath) -> Missing {
 
 impl<'a> Draft<'a> {
     fn find_places(&mut self) {
-        let targets = self.asked.target.iter().flatten().map(|(_, scope)| scope);
-        for scope in core::iter::once(self.scope).chain(targets) {
-            for place in (0..=scope.depth()).filter_map(|depth| scope.ancestor(depth)) {
-                if place.is_writable() && !self.places.contains(&place) {
-                    self.places.push(place);
-                }
+        self.find_places_above(self.scope);
+        for (_, scope) in self.asked.target.iter().flatten() {
+            self.find_places_above(scope);
+        }
+    }
+
+    fn find_places_above(&mut self, scope: &ScopePath) {
+        for depth in 0..=scope.depth() {
+            if let Some(place) = scope.ancestor(depth)
+                && place.is_writable()
+                && !self.places.contains(&place)
+            {
+                self.places.push(place);
             }
         }
     }
 
     fn plain_terms(&mut self) -> Vec<Term> {
-        let rest = [self.renewal(), self.tier_of_permission()];
-        let beside: Term = rest
-            .into_iter()
-            .filter_map(|part| match part {
-                Formula::Is(literal) => Some(literal),
-                _ => None,
-            })
-            .collect();
+        let mut beside = Term::new();
+        for part in [self.renewal(), self.tier_of_permission()] {
+            if let Formula::Is(literal) = part {
+                beside.push(literal);
+            }
+        }
         let alternatives = match self.base() {
             Formula::Always => return alloc::vec![beside],
             Formula::Any(parts) => parts,
@@ -157,11 +157,12 @@ impl<'a> Draft<'a> {
         } else {
             let mut every = Vec::new();
             for field in asked.fields {
-                let naming: Vec<_> = rules
-                    .iter()
-                    .filter(|rule| rule.fields.as_ref().is_none_or(|list| list.contains(field)))
-                    .copied()
-                    .collect();
+                let mut naming = Vec::new();
+                for rule in &rules {
+                    if rule.fields.as_ref().is_none_or(|list| list.contains(field)) {
+                        naming.push(*rule);
+                    }
+                }
                 every.push(self.one_of(&naming));
             }
             Formula::All(every)
@@ -201,14 +202,14 @@ impl<'a> Draft<'a> {
         if rule.roles.is_none() {
             return Formula::Always;
         }
-        self.held(self.scope, |id, _, _| rule.holders.contains(id))
+        self.held(self.scope, &|id, _: &Role, _| rule.holders.contains(id))
     }
 
     fn managed(&mut self, role: RoleId, scope: &ScopePath) -> Formula {
         let Some(managed) = self.asked.policy.role(role) else {
             return Formula::Never;
         };
-        self.held(scope, |_, held, _| manages(held, managed))
+        self.held(scope, &|_, held: &Role, _| manages(held, managed))
     }
 
     /// A role that carries the permission, or a tenant that has it.
@@ -217,7 +218,7 @@ impl<'a> Draft<'a> {
             return Formula::Always;
         }
         let (id, asked_at) = (self.asked.id, self.scope.depth());
-        let held = self.held(self.scope, |_, role, at| {
+        let held = self.held(self.scope, &|_, role: &Role, at| {
             role.permissions.contains(id) || is_superuser(role, at, asked_at)
         });
         let mut any = match held {
@@ -240,21 +241,22 @@ impl<'a> Draft<'a> {
     }
 
     /// The id of the tenant that the request is in.
-    fn tenant(&self) -> Option<&'a str> {
+    pub(super) fn tenant(&self) -> Option<&'a str> {
         let tenants = self.asked.policy.tenants()?;
         self.scope.id_at(tenants.depth)
     }
 
     /// A role that fits is held covering a scope; `fits` is told the depth of the grant.
-    fn held(&mut self, scope: &ScopePath, fits: impl Fn(RoleId, &Role, Depth) -> bool) -> Formula {
+    fn held(&mut self, scope: &ScopePath, fits: &dyn Fn(RoleId, &Role, Depth) -> bool) -> Formula {
         let policy = self.asked.policy;
-        let is_held = self.asked.subject.covering(scope).any(|holding| {
+        for holding in self.asked.subject.covering(scope) {
             let at = holding.scope.depth();
-            let mut roles = holding.roles.iter();
-            roles.any(|id| policy.role(*id).is_some_and(|role| fits(*id, role, at)))
-        });
-        if is_held {
-            return Formula::Always;
+            for id in &holding.roles {
+                let role = policy.role(*id);
+                if role.is_some_and(|role| fits(*id, role, at)) {
+                    return Formula::Always;
+                }
+            }
         }
         let mut any = Vec::new();
         for index in 0..self.places.len() {
@@ -354,79 +356,6 @@ impl<'a> Draft<'a> {
             }
         }
     }
-
-    /// Fewest changes first, then without facts, then the narrowest grants, those of superusers
-    /// last, then the lowest roles.
-    fn in_order(&self, terms: Vec<Term>) -> Vec<Vec<Change>> {
-        let ranked: BinaryHeap<Ranked> = terms.into_iter().map(|term| self.rank(term)).collect();
-        let ranked = ranked.into_sorted_vec();
-        ranked.iter().map(|one| self.told(&one.5)).collect()
-    }
-
-    fn rank(&self, term: Term) -> Ranked {
-        let mut facts = 0;
-        let (mut width, mut is_superuser, mut levels) = (0, false, 0);
-        for literal in &term {
-            match *literal {
-                Literal::Fact(..) => facts += 1,
-                Literal::Made(number) => {
-                    if let Some(Numbered::Grant(role, at)) = self.changes.get(place(number))
-                        && let Some(role) = self.asked.policy.role(*role)
-                        && let Some(at) = self.places.get(*at)
-                    {
-                        width += u32::from(Depth::MAX - at.depth());
-                        is_superuser |= role.superuser_from.is_some();
-                        levels += u64::from(role.level);
-                    }
-                }
-                _ => (),
-            }
-        }
-        (term.len(), facts, width, is_superuser, levels, term)
-    }
-
-    /// Grants and tenants first, then renewal, the tier, and facts.
-    fn told(&self, term: &Term) -> Vec<Change> {
-        let mut changes: Vec<Change> = Vec::with_capacity(term.len());
-        let mut renew = None;
-        let mut tier = None;
-        let mut facts = Vec::new();
-        for literal in term {
-            match *literal {
-                Literal::Made(number) => match self.changes.get(place(number)) {
-                    Some(Numbered::Grant(role, at)) => changes.extend(self.grant(*role, *at)),
-                    Some(Numbered::Tenant(part)) => changes.push(Change::Tenant {
-                        tenant: self.tenant().unwrap_or_default().to_string(),
-                        part: *part,
-                    }),
-                    Some(Numbered::Renew) => renew = Some(Change::Renew),
-                    None => (),
-                },
-                Literal::AtLeast(rank) => tier = tier.max(Some(rank)),
-                Literal::Fact(number, value) => facts.extend(self.fact(number, value)),
-                Literal::Left(_) | Literal::Below(_) => (),
-            }
-        }
-        changes.extend(renew);
-        changes.extend(tier.and_then(|rank| tier_change(self.asked.policy, rank)));
-        changes.extend(facts);
-        changes
-    }
-
-    fn grant(&self, role: RoleId, at: usize) -> Option<Change> {
-        Some(Change::Grant {
-            role: self.asked.policy.role(role)?.name.clone(),
-            scope: self.places.get(at)?.to_text(self.asked.policy),
-        })
-    }
-
-    fn fact(&self, number: u32, value: bool) -> Option<Change> {
-        let (test, _) = self.facts.get(place(number))?;
-        Some(Change::Fact {
-            fact: text_of(test, self.asked),
-            value,
-        })
-    }
 }
 
 /// Those that no other one is within; a lower tier is within a higher one.
@@ -458,32 +387,8 @@ fn asks_no_more(one: &[Literal], other: &[Literal]) -> bool {
     })
 }
 
-/// The one set of changes for an app or a tier.
-pub(super) fn tier_set(
-    policy: &Policy,
-    subject: &Subject,
-    required: TierRank,
-    now: UnixSecs,
-) -> Vec<Change> {
-    let mut set = Vec::new();
-    if subject.is_expired(now) {
-        set.push(Change::Renew);
-    }
-    if subject.tier().is_none_or(|rank| rank < required) {
-        set.extend(tier_change(policy, required));
-    }
-    set
-}
-
-fn place(number: u32) -> usize {
+pub(super) fn place(number: u32) -> usize {
     usize::try_from(number).unwrap_or(usize::MAX)
-}
-
-fn tier_change(policy: &Policy, rank: TierRank) -> Option<Change> {
-    let tier = policy.tiers().get(usize::from(rank))?;
-    Some(Change::Tier {
-        tier: tier.name.clone(),
-    })
 }
 
 /// A comparison as it is written in conditions.

@@ -1,5 +1,6 @@
 //! Why, and what would have to change.
 
+mod changes;
 mod formula;
 mod json;
 mod message;
@@ -147,12 +148,21 @@ pub fn explain(
         Ok(query) => decide(policy, subject, query, now),
         Err(code) => Verdict::new(*code),
     };
-    let told = Told {
+    let mut told = Told {
         policy,
         subject,
         request,
-        code: verdict.code,
         now,
+        explanation: Explanation {
+            allow: verdict.is_allowed(),
+            code: verdict.code,
+            message: String::new(),
+            clause: None,
+            granted_by: None,
+            missing: Vec::new(),
+            complete: true,
+            ignored_grants: subject.ignored().to_vec(),
+        },
     };
     match &query {
         Ok(Query::Permission(query)) => match Asked::new(policy, subject, query, now) {
@@ -169,6 +179,7 @@ pub fn explain(
         },
         Err(_) => told.unresolved(),
     }
+    told.explanation
 }
 
 #[expect(

@@ -4,59 +4,82 @@ use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::super::names::MAX_SCOPE_LEVELS;
-use super::super::{Document, GLOBAL, PolicyError, PolicyErrorKind, TierRank};
-use super::index::{APP, Index, SCOPE_LEVEL, TIER, label, too_many_levels};
+use super::super::{AppDocument, Document, GLOBAL, PolicyErrorKind, TierDocument, TierRank};
+use super::index::{APP, Index, SCOPE_LEVEL, TIER, label};
+use super::problem::Problems;
 use super::{App, Tier};
 
 /// The names of all levels, `global` first, each at its depth.
-pub(super) fn levels(document: &Document) -> Result<(Vec<String>, Index), PolicyError> {
+pub(super) struct Levels {
+    pub(super) names: Vec<String>,
+    pub(super) index: Index,
+}
+
+pub(super) fn levels(document: &Document, problems: &mut Problems) -> Levels {
     if let Some(scope) = document.scopes.get(MAX_SCOPE_LEVELS) {
-        return Err(too_many_levels(scope.at));
+        problems.too_many(SCOPE_LEVEL.many(), MAX_SCOPE_LEVELS, scope.at);
     }
-    let mut index = Index::new(&SCOPE_LEVEL);
-    index.add(GLOBAL, None)?;
-    let mut levels = alloc::vec![GLOBAL.to_string()];
-    for scope in &document.scopes {
-        index.add(&scope.name, scope.at)?;
-        levels.push(scope.name.clone());
+    let mut levels = Levels {
+        names: alloc::vec![GLOBAL.to_string()],
+        index: Index::new(&SCOPE_LEVEL),
+    };
+    levels.index.add(GLOBAL, None, problems);
+    for scope in document.scopes.iter().take(MAX_SCOPE_LEVELS) {
+        levels.index.add(&scope.name, scope.at, problems);
+        levels.names.push(scope.name.clone());
     }
-    Ok((levels, index))
+    levels
 }
 
-pub(super) fn tiers(document: &Document) -> Result<(Vec<Tier>, Index), PolicyError> {
-    let tiers = &document.tiers;
-    let index = Index::of(&TIER, tiers.iter().map(|tier| (&tier.name, tier.at)))?;
-    let compiled = tiers.iter().map(|tier| Tier {
-        name: tier.name.clone(),
-        label: label(&tier.label, &tier.name),
-        at: tier.at,
-    });
-    Ok((compiled.collect(), index))
+pub(super) fn tiers(documents: &[TierDocument], problems: &mut Problems) -> (Vec<Tier>, Index) {
+    let mut index = Index::new(&TIER);
+    let mut tiers = Vec::with_capacity(documents.len());
+    for tier in documents {
+        index.add(&tier.name, tier.at, problems);
+        tiers.push(Tier {
+            name: tier.name.clone(),
+            label: label(&tier.label, &tier.name),
+            at: tier.at,
+        });
+    }
+    (tiers, index)
 }
 
-pub(super) fn default_tier(document: &Document, tiers: &Index) -> Result<TierRank, PolicyError> {
-    match (&document.default_tier, document.tiers.first()) {
-        (Some(name), _) => tiers.find(name, None),
-        (None, None) => Ok(0),
-        (None, Some(first)) => Err(PolicyErrorKind::Missing {
+pub(super) fn default_tier(
+    document: &Document,
+    tiers: &Index,
+    problems: &mut Problems,
+) -> TierRank {
+    if let Some(name) = &document.default_tier {
+        return tiers.find(name, None, problems);
+    }
+    if let Some(first) = document.tiers.first() {
+        let kind = PolicyErrorKind::Missing {
             path: "default_tier".to_string(),
             because: "a policy with tiers names the tier of a principal that has none",
-        }
-        .at(first.at)),
+        };
+        problems.note(kind, first.at);
     }
+    0
 }
 
-pub(super) fn apps(document: &Document, tiers: &Index) -> Result<(Vec<App>, Index), PolicyError> {
-    let apps = &document.apps;
-    let index = Index::of(&APP, apps.iter().map(|app| (&app.name, app.at)))?;
-    let mut compiled = Vec::with_capacity(apps.len());
-    for app in apps {
-        compiled.push(App {
+pub(super) fn apps(
+    documents: &[AppDocument],
+    tiers: &Index,
+    problems: &mut Problems,
+) -> (Vec<App>, Index) {
+    let mut index = Index::new(&APP);
+    for app in documents {
+        index.add(&app.name, app.at, problems);
+    }
+    let mut apps = Vec::with_capacity(documents.len());
+    for app in documents {
+        apps.push(App {
             name: app.name.clone(),
             label: label(&app.label, &app.name),
-            tier: tiers.find(&app.tier, app.at)?,
+            tier: tiers.find(&app.tier, app.at, problems),
             at: app.at,
         });
     }
-    Ok((compiled, index))
+    (apps, index)
 }

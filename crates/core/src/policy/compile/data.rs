@@ -5,16 +5,16 @@ use alloc::vec::Vec;
 
 use super::super::error::DEFAULT;
 use super::super::{
-    AttributeDocument, BitSet, Depth, Document, Field, FieldDocument, FieldId, GLOBAL,
-    PermissionId, PolicyError, PolicyErrorKind, Position, Resource, ResourceDocument,
-    TenantsDocument,
+    AttributeDocument, Depth, Document, Field, FieldDocument, FieldId, GLOBAL, PermissionId,
+    PolicyErrorKind, Position, Resource, ResourceDocument, TenantsDocument,
 };
 use super::Tenants;
+use super::basics::Levels;
 use super::index::{
-    ACTION, AUTH, CONTEXT, FIELD, Index, Kind, RESOURCE, SCOPE_LEVEL, TABLE, label, repeated,
-    unknown,
+    ACTION, AUTH, CONTEXT, FIELD, Index, Kind, RESOURCE, SCOPE_LEVEL, TABLE, label,
 };
 use super::permissions::Permissions;
+use super::problem::Problems;
 use super::roles::depth;
 use crate::condition::{Attribute, Scalar, Type, Vocabulary, parse_default};
 
@@ -34,71 +34,71 @@ const TYPES: [&str; 8] = [
 
 pub(super) fn tenants(
     tenants: &TenantsDocument,
-    levels: &[String],
-    level_ids: &Index,
+    levels: &Levels,
     permissions: &Permissions,
-) -> Result<Tenants, PolicyError> {
-    let set = |names: &[String]| {
-        let mut set = BitSet::with_capacity(permissions.list.len());
-        for id in permissions.index.find_all(names, tenants.at)? {
-            set.insert(id);
-        }
-        Ok(set)
-    };
-    Ok(Tenants {
-        depth: named_depth(&tenants.level, levels, level_ids, tenants.at)?,
-        owner: set(&tenants.owner)?,
-        member: set(&tenants.member)?,
-        at: tenants.at,
-    })
+    problems: &mut Problems,
+) -> Tenants {
+    let at = tenants.at;
+    Tenants {
+        depth: named_depth(&tenants.level, levels, at, problems),
+        owner: permissions.set_of(&tenants.owner, at, problems),
+        member: permissions.set_of(&tenants.member, at, problems),
+        at,
+    }
 }
 
 /// The depth of a level that the policy names: there is one global scope, without an id.
 fn named_depth(
     name: &str,
-    levels: &[String],
-    level_ids: &Index,
+    levels: &Levels,
     at: Option<Position>,
-) -> Result<Depth, PolicyError> {
+    problems: &mut Problems,
+) -> Depth {
     if name == GLOBAL {
-        let named = levels.iter().skip(1).map(String::as_str);
-        return Err(unknown(SCOPE_LEVEL.one(), name, named, at));
+        let named = levels.names.get(1..).unwrap_or_default();
+        problems.unknown(SCOPE_LEVEL.one(), name, named, at);
     }
-    depth(name, level_ids, at)
+    depth(name, &levels.index, at, problems)
 }
 
-pub(super) fn auth(document: &Document) -> Result<Vec<Attribute>, PolicyError> {
-    attributes(&document.auth, &AUTH, ("id", "auth.id"))
+pub(super) fn auth(document: &Document, problems: &mut Problems) -> Vec<Attribute> {
+    attributes(&document.auth, &AUTH, ("id", "auth.id"), problems)
 }
 
-pub(super) fn context(document: &Document) -> Result<Vec<Attribute>, PolicyError> {
-    attributes(&document.context, &CONTEXT, ("time", "request.time"))
+pub(super) fn context(document: &Document, problems: &mut Problems) -> Vec<Attribute> {
+    let reserved = ("time", "request.time");
+    attributes(&document.context, &CONTEXT, reserved, problems)
 }
 
 fn attributes(
     documents: &[AttributeDocument],
     kind: &'static Kind,
     (reserved, path): (&str, &'static str),
-) -> Result<Vec<Attribute>, PolicyError> {
+    problems: &mut Problems,
+) -> Vec<Attribute> {
     let mut index = Index::new(kind);
     let mut attributes = Vec::with_capacity(documents.len());
     for attribute in documents {
         let at = attribute.at;
         if attribute.name == reserved {
-            return Err(PolicyErrorKind::Reserved { path }.at(at));
+            problems.note(PolicyErrorKind::Reserved { path }, at);
         }
-        index.add(&attribute.name, at)?;
+        index.add(&attribute.name, at, problems);
         attributes.push(Attribute {
             name: attribute.name.clone(),
-            kind: type_of(&attribute.kind, at)?,
+            kind: type_of(&attribute.kind, at, problems),
             at,
         });
     }
-    Ok(attributes)
+    attributes
 }
 
-fn type_of(name: &str, at: Option<Position>) -> Result<Type, PolicyError> {
-    Type::parse(name).ok_or_else(|| unknown("type", name, TYPES.into_iter(), at))
+fn type_of(name: &str, at: Option<Position>, problems: &mut Problems) -> Type {
+    let found = Type::parse(name);
+    if found.is_none() {
+        problems.unknown("type", name, &TYPES, at);
+    }
+    found.unwrap_or(Type::One(Scalar::Text))
 }
 
 /// Types of records, and for each the numbers of its fields.
@@ -110,30 +110,32 @@ pub(super) struct Resources {
 
 /// All types of records; the permissions of their actions are added to `permissions`.
 pub(super) fn resources(
-    document: &Document,
-    levels: &[String],
-    level_ids: &Index,
+    documents: &[ResourceDocument],
+    levels: &Levels,
     auth: &[Attribute],
     permissions: &mut Permissions,
-) -> Result<Resources, PolicyError> {
-    let documents = &document.resources;
+    problems: &mut Problems,
+) -> Resources {
     let mut resources = Resources {
         list: Vec::with_capacity(documents.len()),
-        index: Index::of(&RESOURCE, documents.iter().map(|one| (&one.name, one.at)))?,
+        index: Index::new(&RESOURCE),
         fields: Vec::with_capacity(documents.len()),
     };
     for one in documents {
-        let index = Index::of(
-            &FIELD,
-            one.fields.iter().map(|field| (&field.name, field.at)),
-        )?;
+        resources.index.add(&one.name, one.at, problems);
+    }
+    for one in documents {
+        let mut index = Index::new(&FIELD);
+        for field in &one.fields {
+            index.add(&field.name, field.at, problems);
+        }
         let mut fields = Vec::with_capacity(one.fields.len());
         for field in &one.fields {
-            fields.push(compiled_field(field, &one.name, auth)?);
+            fields.push(compiled_field(field, &one.name, auth, problems));
         }
-        let (actions, ids) = actions(one, permissions)?;
+        let (actions, ids) = actions(one, permissions, problems);
         if !one.table.is_empty() {
-            TABLE.check(&one.table, one.at)?;
+            TABLE.check(&one.table, one.at, problems);
         }
         resources.list.push(Resource {
             name: one.name.clone(),
@@ -141,88 +143,103 @@ pub(super) fn resources(
             table: label(&one.table, &one.name),
             actions,
             permissions: ids,
-            scope: scope(one, levels, level_ids, &index, &fields)?,
+            scope: scope(one, levels, &index, &fields, problems),
             fields,
             at: one.at,
         });
         resources.fields.push(index);
     }
-    Ok(resources)
+    resources
 }
 
 fn actions(
     resource: &ResourceDocument,
     permissions: &mut Permissions,
-) -> Result<(Vec<String>, Vec<PermissionId>), PolicyError> {
-    let actions = match &resource.actions {
-        Some(actions) => actions.clone(),
-        None => ACTIONS.map(ToString::to_string).to_vec(),
-    };
+    problems: &mut Problems,
+) -> (Vec<String>, Vec<PermissionId>) {
+    let at = resource.at;
+    let mut actions = Vec::new();
+    match &resource.actions {
+        Some(named) => actions.clone_from(named),
+        None => {
+            for action in ACTIONS {
+                actions.push(action.to_string());
+            }
+        }
+    }
     let mut index = Index::new(&ACTION);
     let mut ids = Vec::with_capacity(actions.len());
     for action in &actions {
         if index.get(action).is_some() {
-            return Err(repeated(&ACTION, action, resource.at));
+            problems.repeated(ACTION.one(), action, at);
         }
-        index.add(action, resource.at)?;
-        ids.push(permissions.of_action(&resource.name, action, resource.at)?);
+        index.add(action, at, problems);
+        ids.push(permissions.of_action(&resource.name, action, at, problems));
     }
-    Ok((actions, ids))
+    (actions, ids)
 }
 
 fn compiled_field(
     field: &FieldDocument,
     resource: &str,
     auth: &[Attribute],
-) -> Result<Field, PolicyError> {
-    let kind = type_of(&field.kind, field.at)?;
+    problems: &mut Problems,
+) -> Field {
+    let kind = type_of(&field.kind, field.at, problems);
     let vocabulary = Vocabulary {
         auth,
         ..Vocabulary::default()
     };
-    let default = match &field.default {
-        None => None,
-        Some(text) => Some(parse_default(text, &vocabulary, kind).map_err(|error| {
-            let name = [resource, ".", &field.name].concat();
-            let what = DEFAULT;
-            PolicyErrorKind::Condition { what, name, error }.at(field.at)
-        })?),
-    };
-    Ok(Field {
+    let mut default = None;
+    if let Some(text) = &field.default {
+        match parse_default(text, &vocabulary, kind) {
+            Ok(term) => default = Some(term),
+            Err(error) => {
+                let name = [resource, ".", &field.name].concat();
+                let what = DEFAULT;
+                problems.note(PolicyErrorKind::Condition { what, name, error }, field.at);
+            }
+        }
+    }
+    Field {
         name: field.name.clone(),
         kind,
         default,
         at: field.at,
-    })
+    }
 }
 
 /// The fields that hold ids of scopes, widest level first.
 fn scope(
     resource: &ResourceDocument,
-    levels: &[String],
-    level_ids: &Index,
+    levels: &Levels,
     field_ids: &Index,
     fields: &[Field],
-) -> Result<Vec<(Depth, FieldId)>, PolicyError> {
+    problems: &mut Problems,
+) -> Vec<(Depth, FieldId)> {
     let at = resource.at;
     let mut scope: Vec<(Depth, FieldId)> = Vec::with_capacity(resource.scope.len());
     for entry in &resource.scope {
-        let depth = named_depth(&entry.level, levels, level_ids, at)?;
-        let field = field_ids.find(&entry.field, at)?;
+        let depth = named_depth(&entry.level, levels, at, problems);
+        let field = field_ids.find(&entry.field, at, problems);
         let declared = fields.get(usize::from(field));
         if declared.is_none_or(|field| field.kind != Type::One(Scalar::Text)) {
             let kind = resource.fields.get(usize::from(field));
-            return Err(PolicyErrorKind::NotText {
+            let kind = PolicyErrorKind::NotText {
                 field: entry.field.clone(),
                 kind: kind.map(|field| field.kind.clone()).unwrap_or_default(),
-            }
-            .at(at));
+            };
+            problems.note(kind, at);
         }
-        let place = scope.partition_point(|(known, _)| *known < depth);
+        let mut place = 0;
+        while scope.get(place).is_some_and(|(known, _)| *known < depth) {
+            place += 1;
+        }
         if scope.get(place).is_some_and(|(known, _)| *known == depth) {
-            return Err(repeated(&SCOPE_LEVEL, &entry.level, at));
+            problems.repeated(SCOPE_LEVEL.one(), &entry.level, at);
+        } else {
+            scope.insert(place, (depth, field));
         }
-        scope.insert(place, (depth, field));
     }
-    Ok(scope)
+    scope
 }

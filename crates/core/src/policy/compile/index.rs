@@ -1,14 +1,13 @@
 //! Names and their numbers.
 
-use alloc::collections::BTreeMap;
 use alloc::string::{String, ToString};
 use alloc::vec::Vec;
 
 use super::super::names::{
-    MAX_POLICY_NAMES, MAX_RESOURCE_FIELDS, MAX_SCOPE_LEVELS, is_identifier, is_permission,
-    is_plain_identifier, nearest,
+    MAX_POLICY_NAMES, MAX_RESOURCE_FIELDS, is_identifier, is_permission, is_plain_identifier,
 };
-use super::super::{PolicyError, PolicyErrorKind, Position};
+use super::super::{PolicyErrorKind, Position};
+use super::problem::Problems;
 
 /// What names of one kind look like, and how many there may be.
 #[derive(Debug)]
@@ -45,17 +44,22 @@ impl Kind {
         self.one
     }
 
-    /// Refuses a name that names of this kind don't look like.
-    pub(super) fn check(&self, name: &str, at: Option<Position>) -> Result<(), PolicyError> {
+    /// What several of them are called.
+    pub(super) const fn many(&self) -> &'static str {
+        self.many
+    }
+
+    /// Notes a name that names of this kind don't look like.
+    pub(super) fn check(&self, name: &str, at: Option<Position>, problems: &mut Problems) {
         if (self.is_valid)(name) {
-            return Ok(());
+            return;
         }
         let kind = PolicyErrorKind::MalformedName {
             what: self.one,
             name: name.to_string(),
             expected: self.expected,
         };
-        Err(kind.at(at))
+        problems.note(kind, at);
     }
 }
 
@@ -91,51 +95,100 @@ pub(super) static TIER: Kind = Kind::new("tier", "tiers");
 #[derive(Debug, Clone)]
 pub(super) struct Index {
     kind: &'static Kind,
-    ids: BTreeMap<String, u16>,
+    names: Vec<String>,
+    /// Where the search for a name begins: at its hash, and goes on to the next empty slot. 0 is
+    /// empty, others are one more than a name's number; at most half of them are taken.
+    slots: Vec<u16>,
 }
 
 impl Index {
     pub(super) const fn new(kind: &'static Kind) -> Self {
         Self {
             kind,
-            ids: BTreeMap::new(),
+            names: Vec::new(),
+            slots: Vec::new(),
         }
     }
 
-    /// Numbers names in their order, refusing malformed and repeated ones.
-    pub(super) fn of<'a>(
-        kind: &'static Kind,
-        names: impl Iterator<Item = (&'a String, Option<Position>)>,
-    ) -> Result<Self, PolicyError> {
-        let mut index = Self::new(kind);
-        for (name, at) in names {
-            index.add(name, at)?;
-        }
-        Ok(index)
+    /// How many names there are.
+    pub(super) const fn len(&self) -> usize {
+        self.names.len()
     }
 
-    pub(super) fn add(&mut self, name: &str, at: Option<Position>) -> Result<u16, PolicyError> {
-        self.kind.check(name, at)?;
-        let id = u16::try_from(self.ids.len())
-            .ok()
-            .filter(|id| *id < self.kind.max)
-            .ok_or_else(|| too_many(self.kind.many, self.kind.max.into(), at))?;
-        if self.ids.insert(name.to_string(), id).is_some() {
-            let (what, name) = (self.kind.one, name.to_string());
-            return Err(PolicyErrorKind::Duplicate { what, name }.at(at));
+    /// Numbers a name; a malformed one, a repeated one and one too many is a problem.
+    pub(super) fn add(&mut self, name: &str, at: Option<Position>, problems: &mut Problems) -> u16 {
+        self.kind.check(name, at, problems);
+        let id = u16::try_from(self.len()).unwrap_or(u16::MAX);
+        if id >= self.kind.max {
+            problems.too_many(self.kind.many, self.kind.max.into(), at);
+            return 0;
         }
-        Ok(id)
+        if self.get(name).is_some() {
+            problems.duplicate(self.kind.one, name, at);
+        }
+        self.names.push(name.to_string());
+        if self.len() * 2 > self.slots.len() {
+            self.widen();
+        } else {
+            self.place(id);
+        }
+        id
     }
 
+    /// Twice as many slots, and every name in its own again.
+    fn widen(&mut self) {
+        let wider = (self.slots.len() * 2).max(8);
+        self.slots.clear();
+        self.slots.resize(wider, 0);
+        for id in (0..).take(self.len()) {
+            self.place(id);
+        }
+    }
+
+    /// Puts a name's number into the first empty slot from its hash on.
+    fn place(&mut self, id: u16) {
+        let name = self.names.get(usize::from(id));
+        let mut at = self.first_slot(name.map_or("", String::as_str));
+        while self.slots.get(at).is_some_and(|slot| *slot != 0) {
+            at = self.next_slot(at);
+        }
+        if let Some(slot) = self.slots.get_mut(at) {
+            *slot = id + 1;
+        }
+    }
+
+    /// The number of a name.
     pub(super) fn get(&self, name: &str) -> Option<u16> {
-        self.ids.get(name).copied()
+        let mut at = self.first_slot(name);
+        loop {
+            let id = self.slots.get(at)?.checked_sub(1)?;
+            if self.names.get(usize::from(id))? == name {
+                return Some(id);
+            }
+            at = self.next_slot(at);
+        }
     }
 
-    /// The number of a name that must be there.
-    pub(super) fn find(&self, name: &str, at: Option<Position>) -> Result<u16, PolicyError> {
-        let known = self.ids.keys().map(String::as_str);
-        self.get(name)
-            .ok_or_else(|| unknown(self.kind.one, name, known, at))
+    /// FNV-1a; the number of slots is a power of two.
+    fn first_slot(&self, name: &str) -> usize {
+        let mut hash: usize = 0x811c_9dc5;
+        for byte in name.bytes() {
+            hash = (hash ^ usize::from(byte)).wrapping_mul(0x0100_0193);
+        }
+        (hash ^ (hash >> 15)) & self.slots.len().wrapping_sub(1)
+    }
+
+    const fn next_slot(&self, at: usize) -> usize {
+        (at + 1) & self.slots.len().wrapping_sub(1)
+    }
+
+    /// The number of a name that must be there; 0 when it isn't.
+    pub(super) fn find(&self, name: &str, at: Option<Position>, problems: &mut Problems) -> u16 {
+        let found = self.get(name);
+        if found.is_none() {
+            problems.unknown(self.kind.one, name, &self.names, at);
+        }
+        found.unwrap_or(0)
     }
 
     /// The numbers of names that must be there, none of them twice.
@@ -143,30 +196,18 @@ impl Index {
         &self,
         names: &[String],
         at: Option<Position>,
-    ) -> Result<Vec<u16>, PolicyError> {
+        problems: &mut Problems,
+    ) -> Vec<u16> {
         let mut ids = Vec::with_capacity(names.len());
         for name in names {
-            let id = self.find(name, at)?;
+            let id = self.find(name, at, problems);
             if ids.contains(&id) {
-                return Err(repeated(self.kind, name, at));
+                problems.repeated(self.kind.one, name, at);
             }
             ids.push(id);
         }
-        Ok(ids)
+        ids
     }
-}
-
-pub(super) fn repeated(kind: &Kind, name: &str, at: Option<Position>) -> PolicyError {
-    let (what, name) = (kind.one, name.to_string());
-    PolicyErrorKind::Repeated { what, name }.at(at)
-}
-
-pub(super) fn too_many_levels(at: Option<Position>) -> PolicyError {
-    too_many(SCOPE_LEVEL.many, MAX_SCOPE_LEVELS, at)
-}
-
-fn too_many(what: &'static str, max: usize, at: Option<Position>) -> PolicyError {
-    PolicyErrorKind::TooMany { what, max }.at(at)
 }
 
 /// One of the words of the language; its number is its place among them.
@@ -175,23 +216,15 @@ pub(super) fn word(
     words: &[&'static str],
     found: &str,
     at: Option<Position>,
-) -> Result<usize, PolicyError> {
-    let known = words.iter().position(|word| *word == found);
-    known.ok_or_else(|| unknown(what, found, words.iter().copied(), at))
-}
-
-pub(super) fn unknown<'a>(
-    what: &'static str,
-    name: &str,
-    known: impl Iterator<Item = &'a str>,
-    at: Option<Position>,
-) -> PolicyError {
-    PolicyErrorKind::UnknownName {
-        what,
-        name: name.to_string(),
-        nearest: nearest(name, known).map(ToString::to_string),
+    problems: &mut Problems,
+) -> usize {
+    for (number, word) in words.iter().enumerate() {
+        if *word == found {
+            return number;
+        }
     }
-    .at(at)
+    problems.unknown(what, found, words, at);
+    0
 }
 
 /// What people call something: its label, or its name.

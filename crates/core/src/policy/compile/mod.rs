@@ -13,12 +13,14 @@ mod basics;
 mod data;
 mod index;
 mod permissions;
+mod problem;
 mod roles;
 mod rules;
 mod shapes;
 
 use index::Index;
 use permissions::Permissions;
+use problem::Problems;
 use rules::Known;
 pub use shapes::{App, Manages, Permission, Role, Tenants, Tier};
 
@@ -68,40 +70,45 @@ impl Policy {
     /// # Errors
     /// As [`Self::compile`].
     pub fn compile_for_page(document: Document) -> Result<Self, PolicyError> {
-        let (levels, level_ids) = basics::levels(&document)?;
-        let (tiers, tier_ids) = basics::tiers(&document)?;
-        let default_tier = basics::default_tier(&document, &tier_ids)?;
-        let (mut roles, role_ids) = roles::roles(&document, &level_ids)?;
-        let order = roles::in_order_of_inheritance(&roles)?;
-        let mut permissions = Permissions::listed(&document, &role_ids, &tier_ids)?;
-        let (apps, app_ids) = basics::apps(&document, &tier_ids)?;
-        let auth = data::auth(&document)?;
-        let context = data::context(&document)?;
-        let resources = data::resources(&document, &levels, &level_ids, &auth, &mut permissions)?;
-        permissions.find_resources(&resources.index);
-        permissions.hand_out(&mut roles);
-        roles::inherit_permissions(&mut roles, &order);
-        let tenants = match &document.tenants {
-            None => None,
-            Some(tenants) => Some(data::tenants(tenants, &levels, &level_ids, &permissions)?),
-        };
+        let mut problems = Problems::default();
+        let levels = basics::levels(&document, &mut problems);
+        let (tiers, tier_ids) = basics::tiers(&document.tiers, &mut problems);
+        let default_tier = basics::default_tier(&document, &tier_ids, &mut problems);
+        let (mut roles, role_ids) = roles::roles(&document.roles, &levels.index, &mut problems);
+        let order = roles::in_order_of_inheritance(&roles, &mut problems);
+        let mut permissions = Permissions::listed(&document, &role_ids, &tier_ids, &mut problems);
+        let (apps, app_ids) = basics::apps(&document.apps, &tier_ids, &mut problems);
+        let auth = data::auth(&document, &mut problems);
+        let context = data::context(&document, &mut problems);
+        let resources = data::resources(
+            &document.resources,
+            &levels,
+            &auth,
+            &mut permissions,
+            &mut problems,
+        );
+        let tenants = document.tenants.as_ref();
+        let tenants = tenants.map(|one| data::tenants(one, &levels, &permissions, &mut problems));
         let known = Known {
             roles: &role_ids,
-            heirs: if document.rules.is_empty() {
-                Vec::new()
-            } else {
-                roles::heirs(&roles, &order)
-            },
             tiers: &tier_ids,
             resources: &resources,
             auth: &auth,
             context: &context,
         };
-        let compiled = rules::rules(&document, &known, &mut permissions)?;
+        let mut compiled = rules::rules(&document, &known, &mut permissions, &mut problems);
+        problems.check()?;
+        // What follows takes as much as there are roles times permissions, so it comes last.
+        permissions.find_resources(&resources.index);
+        permissions.hand_out(&mut roles);
+        roles::inherit_permissions(&mut roles, &order);
+        if !compiled.is_empty() {
+            rules::find_holders(&mut compiled, &roles::heirs(&roles, &order));
+        }
         Ok(Self {
             digest: None,
             document,
-            levels,
+            levels: levels.names,
             roles,
             role_ids,
             permissions: permissions.list,
@@ -130,11 +137,5 @@ impl Policy {
 }
 
 pub(super) fn digest(document: &Document) -> [u8; 32] {
-    // What a page was handed has no places: then nothing need be copied.
-    let json = if document.has_positions() {
-        document.clone().without_positions().to_json()
-    } else {
-        document.to_json()
-    };
-    Sha256::digest(json.as_bytes()).into()
+    Sha256::digest(document.canonical().as_bytes()).into()
 }

@@ -3,8 +3,9 @@
 use alloc::string::String;
 use alloc::vec::Vec;
 
-use super::super::{BitSet, Document, PermissionId, PolicyError, Position, ResourceId};
+use super::super::{BitSet, Document, PermissionId, Position};
 use super::index::{Index, PERMISSION, label};
+use super::problem::Problems;
 use super::{Permission, Role};
 
 /// Permissions in the order of their numbers.
@@ -19,7 +20,8 @@ impl Permissions {
         document: &Document,
         roles: &Index,
         tiers: &Index,
-    ) -> Result<Self, PolicyError> {
+        problems: &mut Problems,
+    ) -> Self {
         let mut permissions = Self {
             list: Vec::with_capacity(document.permissions.len()),
             index: Index::new(&PERMISSION),
@@ -27,15 +29,16 @@ impl Permissions {
         for permission in &document.permissions {
             let at = permission.at;
             let label = label(&permission.label, &permission.name);
-            let id = permissions.add(permission.name.clone(), label, at)?;
-            let added = permissions.list.get_mut(usize::from(id));
-            let Some(added) = added else { continue };
-            added.roles = roles.find_all(&permission.roles, at)?;
+            permissions.add(permission.name.clone(), label, at, problems);
+            let Some(added) = permissions.list.last_mut() else {
+                continue;
+            };
+            added.roles = roles.find_all(&permission.roles, at, problems);
             if let Some(tier) = &permission.tier {
-                added.tier = Some(tiers.find(tier, at)?);
+                added.tier = Some(tiers.find(tier, at, problems));
             }
         }
-        Ok(permissions)
+        permissions
     }
 
     /// The permission of an action, which no role carries unless it was listed.
@@ -44,11 +47,12 @@ impl Permissions {
         resource: &str,
         action: &str,
         at: Option<Position>,
-    ) -> Result<PermissionId, PolicyError> {
+        problems: &mut Problems,
+    ) -> PermissionId {
         let name = [resource, ":", action].concat();
         match self.index.get(&name) {
-            Some(id) => Ok(id),
-            None => self.add(name.clone(), name, at),
+            Some(id) => id,
+            None => self.add(name.clone(), name, at, problems),
         }
     }
 
@@ -57,8 +61,9 @@ impl Permissions {
         name: String,
         label: String,
         at: Option<Position>,
-    ) -> Result<PermissionId, PolicyError> {
-        let id = self.index.add(&name, at)?;
+        problems: &mut Problems,
+    ) -> PermissionId {
+        let id = self.index.add(&name, at, problems);
         self.list.push(Permission {
             name,
             label,
@@ -69,15 +74,29 @@ impl Permissions {
             allow_rules: Vec::new(),
             at,
         });
-        Ok(id)
+        id
+    }
+
+    /// The set of permissions that must be there.
+    pub(super) fn set_of(
+        &self,
+        names: &[String],
+        at: Option<Position>,
+        problems: &mut Problems,
+    ) -> BitSet {
+        let mut set = BitSet::with_capacity(self.list.len());
+        for id in self.index.find_all(names, at, problems) {
+            set.insert(id);
+        }
+        set
     }
 
     /// Notes which resource each permission is about: the one that its noun names.
     pub(super) fn find_resources(&mut self, resources: &Index) {
         for permission in &mut self.list {
-            let noun = permission.name.split_once(':');
-            permission.resource =
-                noun.and_then(|(noun, _)| -> Option<ResourceId> { resources.get(noun) });
+            if let Some((noun, _)) = permission.name.split_once(':') {
+                permission.resource = resources.get(noun);
+            }
         }
     }
 

@@ -2,63 +2,64 @@
 
 use alloc::vec::Vec;
 
-use super::super::{
-    BitSet, Depth, Document, PolicyError, PolicyErrorKind, Position, RoleDocument, RoleId,
-};
+use super::super::{BitSet, Depth, PolicyErrorKind, Position, RoleDocument, RoleId};
 use super::index::{Index, ROLE, label, word};
+use super::problem::Problems;
 use super::{Manages, Role};
 
 /// All roles, without permissions as yet.
 pub(super) fn roles(
-    document: &Document,
+    documents: &[RoleDocument],
     levels: &Index,
-) -> Result<(Vec<Role>, Index), PolicyError> {
-    let documents = &document.roles;
-    let index = Index::of(&ROLE, documents.iter().map(|role| (&role.name, role.at)))?;
+    problems: &mut Problems,
+) -> (Vec<Role>, Index) {
+    let mut index = Index::new(&ROLE);
+    for role in documents {
+        index.add(&role.name, role.at, problems);
+    }
     let mut roles = Vec::with_capacity(documents.len());
     for role in documents {
-        roles.push(compiled(role, &index, levels)?);
+        roles.push(compiled(role, &index, levels, problems));
     }
-    Ok((roles, index))
+    (roles, index)
 }
 
-fn compiled(role: &RoleDocument, roles: &Index, levels: &Index) -> Result<Role, PolicyError> {
+fn compiled(role: &RoleDocument, roles: &Index, levels: &Index, problems: &mut Problems) -> Role {
+    let at = role.at;
     let mut grant_depths = u16::MAX;
     if let Some(names) = &role.grant_at {
         grant_depths = 0;
         for name in names {
-            grant_depths |= 1 << depth(name, levels, role.at)?;
+            grant_depths |= 1 << depth(name, levels, at, problems);
         }
     }
-    let superuser_from = match &role.superuser_at {
-        None => None,
-        Some(name) => Some(depth(name, levels, role.at)?),
-    };
-    Ok(Role {
+    let superuser_from = role.superuser_at.as_ref();
+    let superuser_from = superuser_from.map(|name| depth(name, levels, at, problems));
+    Role {
         name: role.name.clone(),
         label: label(&role.label, &role.name),
         level: role.level,
-        at: role.at,
+        at,
         grant_depths,
         superuser_from,
-        manages: manages(role)?,
-        inherits: roles.find_all(&role.inherits, role.at)?,
+        manages: manages(role, problems),
+        inherits: roles.find_all(&role.inherits, at, problems),
         permissions: BitSet::default(),
-    })
+    }
 }
 
-fn manages(role: &RoleDocument) -> Result<Manages, PolicyError> {
+fn manages(role: &RoleDocument, problems: &mut Problems) -> Manages {
     if role.manages.is_empty() {
-        return Ok(Manages::Below);
+        return Manages::Below;
     }
     let words = ["none", "below", "equal", "any"];
-    let found = word("value of `manages`", &words, &role.manages, role.at)?;
-    Ok(match found {
+    let what = "value of `manages`";
+    match word(what, &words, &role.manages, role.at, problems) {
         0 => Manages::None,
         1 => Manages::Below,
         2 => Manages::Equal,
         _ => Manages::Any,
-    })
+    }
 }
 
 /// The depth of a scope level that must be there, `global` included.
@@ -66,21 +67,25 @@ pub(super) fn depth(
     name: &str,
     levels: &Index,
     at: Option<Position>,
-) -> Result<Depth, PolicyError> {
+    problems: &mut Problems,
+) -> Depth {
     // There are at most nine levels.
-    Ok(Depth::try_from(levels.find(name, at)?).unwrap_or(Depth::MAX))
+    Depth::try_from(levels.find(name, at, problems)).unwrap_or(0)
 }
 
-/// All roles, each after those that it inherits.
+/// All roles, each after those that it inherits; without those of a circle, which is a problem.
 ///
 /// Not recursive: a chain of ten thousand roles must not exhaust a page's stack.
-pub(super) fn in_order_of_inheritance(roles: &[Role]) -> Result<Vec<RoleId>, PolicyError> {
+pub(super) fn in_order_of_inheritance(roles: &[Role], problems: &mut Problems) -> Vec<RoleId> {
     let heirs = direct_heirs(roles);
-    let mut open: Vec<usize> = roles.iter().map(|role| role.inherits.len()).collect();
-    let mut order: Vec<RoleId> = (0..)
-        .zip(&open)
-        .filter_map(|(id, open)| (*open == 0).then_some(id))
-        .collect();
+    let mut open = Vec::with_capacity(roles.len());
+    let mut order: Vec<RoleId> = Vec::with_capacity(roles.len());
+    for (id, role) in (0..).zip(roles) {
+        open.push(role.inherits.len());
+        if role.inherits.is_empty() {
+            order.push(id);
+        }
+    }
     let mut next = 0;
     while let Some(id) = order.get(next).copied() {
         next += 1;
@@ -93,11 +98,10 @@ pub(super) fn in_order_of_inheritance(roles: &[Role]) -> Result<Vec<RoleId>, Pol
             }
         }
     }
-    if order.len() == roles.len() {
-        Ok(order)
-    } else {
-        Err(cycle(roles, &open))
+    if order.len() < roles.len() {
+        note_circle(roles, &open, problems);
     }
+    order
 }
 
 fn direct_heirs(roles: &[Role]) -> Vec<Vec<RoleId>> {
@@ -113,27 +117,37 @@ fn direct_heirs(roles: &[Role]) -> Vec<Vec<RoleId>> {
     heirs
 }
 
-/// The circle that the first role reaches which could not be put in order.
-fn cycle(roles: &[Role], open: &[usize]) -> PolicyError {
+/// Notes the circle that the first role reaches which could not be put in order.
+fn note_circle(roles: &[Role], open: &[usize], problems: &mut Problems) {
     let is_open = |id: &RoleId| open.get(usize::from(*id)).is_some_and(|open| *open > 0);
     let mut path: Vec<RoleId> = Vec::new();
-    let mut next = (0..).zip(roles).map(|(id, _)| id).find(is_open);
+    let mut next = (0..).take(roles.len()).find(is_open);
     while let Some(id) = next.filter(|id| !path.contains(id)) {
         path.push(id);
         // What keeps a role from being put in order is one that couldn't be, either.
-        let inherits = roles.get(usize::from(id)).map(|role| &role.inherits);
-        next = inherits.into_iter().flatten().copied().find(is_open);
+        let role = roles.get(usize::from(id));
+        next = role.and_then(|role| role.inherits.iter().copied().find(is_open));
     }
+    // What leads to the circle isn't part of it.
     let start = path.iter().position(|id| Some(*id) == next).unwrap_or(0);
-    let mut circle = path.split_off(start);
+    let circle = path.get_mut(start..).unwrap_or_default();
     // The first in the file begins the circle, wherever it was entered.
-    let first = circle.iter().min().copied();
-    let turn = circle.iter().position(|id| Some(*id) == first).unwrap_or(0);
+    let mut turn = 0;
+    for (place, id) in circle.iter().enumerate() {
+        if circle.get(turn).is_none_or(|first| id < first) {
+            turn = place;
+        }
+    }
     circle.rotate_left(turn);
-    let circle = circle.iter().filter_map(|id| roles.get(usize::from(*id)));
-    let at = circle.clone().next().and_then(|role| role.at);
-    let roles = circle.map(|role| role.name.clone()).collect();
-    PolicyErrorKind::Cycle { roles }.at(at)
+    let mut names = Vec::with_capacity(circle.len());
+    let mut at = None;
+    for id in circle.iter().rev() {
+        if let Some(role) = roles.get(usize::from(*id)) {
+            names.insert(0, role.name.clone());
+            at = role.at;
+        }
+    }
+    problems.note(PolicyErrorKind::Cycle { roles: names }, at);
 }
 
 /// Adds to each role's permissions those of the roles that it inherits.

@@ -240,7 +240,7 @@ impl<'t> Table<'t> {
             .filter(|key| !self.read.iter().any(|read| read == key.get_ref()))
             .min_by_key(|key| key.span().start);
         unknown.map_or(Ok(()), |key| {
-            let nearest = nearest(key.get_ref(), self.read.iter().copied());
+            let nearest = nearest(key.get_ref(), &self.read);
             Err(PolicyErrorKind::UnknownKey {
                 key: self.path_to(key.get_ref()),
                 expected,
