@@ -412,6 +412,12 @@ export function guarded(server) {
       assert.deepEqual((await ask(mia, path, "PUT", { permissions: ["doc:read", "doc:share"] })).outcome, notHeld("doc:share"));
       const own = (await ola.get(`${base}/members`)).json.members.find((/** @type {any} */ one) => one.owner).id;
       assert.deepEqual((await ask(mia, `${base}/members/${own}`, "DELETE")).outcome[0], 403);
+      assert.equal((await staff.post(`${base}/members/${own}/roles`, { roleId: manager.id })).status, 200);
+      const writer = await ola.post(`${base}/roles`, { name: "Writer", permissions: ["doc:write"] });
+      assert.equal(writer.status, 200, "an owner may put any permission into a role");
+      const roles = `${base}/members/${member}/roles`;
+      assert.deepEqual((await mia.post(roles, { roleId: writer.json.id })).outcome, notHeld("doc:write"), "given to herself");
+      assert.deepEqual((await ask(mia, `${roles}/${writer.json.id}`, "DELETE")).outcome, notHeld("doc:write"), "or taken");
     });
 
     test("a name that the policy doesn't have is nobody's", async () => {

@@ -23,18 +23,15 @@ pub async fn assign<S: Store, H: Host>(
     context: &Context,
 ) -> Result<Assignment, Error> {
     let kind = ChangeKind::AssignmentCreated;
-    let (known, authority) =
-        write(app, caller, tenant_id, Group::MemberRoles, kind, context).await?;
-    let role = stored(app, tenant_id, role_id).await?;
-    let carried = &role.permissions;
-    let authority = may_hand_on(app, caller, known, authority, carried, kind, context).await?;
-    let change = Write::Assign {
-        member_id: member_id.to_owned(),
-        role_id: role_id.to_owned(),
-        revision: role.revision,
-        max_roles: MAX_MEMBER_ROLES,
-    };
-    assignment(make(app, Some(tenant_id), &authority, &change, context).await?)
+    hand_on(app, caller, tenant_id, role_id, kind, context, |revision| {
+        Write::Assign {
+            member_id: member_id.to_owned(),
+            role_id: role_id.to_owned(),
+            revision,
+            max_roles: MAX_MEMBER_ROLES,
+        }
+    })
+    .await
 }
 
 /// Takes a role from a member; one that it doesn't have is no error.
@@ -50,16 +47,33 @@ pub async fn unassign<S: Store, H: Host>(
     context: &Context,
 ) -> Result<Assignment, Error> {
     let kind = ChangeKind::AssignmentDeleted;
+    hand_on(app, caller, tenant_id, role_id, kind, context, |revision| {
+        Write::Unassign {
+            member_id: member_id.to_owned(),
+            role_id: role_id.to_owned(),
+            revision,
+        }
+    })
+    .await
+}
+
+/// Makes the change that `change` gives for the revision of the role whose permissions were checked: the
+/// role may not have come to carry more by the time it is written (CWE-367).
+async fn hand_on<S: Store, H: Host>(
+    app: &App<S, H>,
+    caller: &Caller,
+    tenant_id: &str,
+    role_id: &str,
+    kind: ChangeKind,
+    context: &Context,
+    change: impl FnOnce(i64) -> Write,
+) -> Result<Assignment, Error> {
     let (known, authority) =
         write(app, caller, tenant_id, Group::MemberRoles, kind, context).await?;
     let role = stored(app, tenant_id, role_id).await?;
     let carried = &role.permissions;
     let authority = may_hand_on(app, caller, known, authority, carried, kind, context).await?;
-    let change = Write::Unassign {
-        member_id: member_id.to_owned(),
-        role_id: role_id.to_owned(),
-        revision: role.revision,
-    };
+    let change = change(role.revision);
     assignment(make(app, Some(tenant_id), &authority, &change, context).await?)
 }
 
