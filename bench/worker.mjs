@@ -1,105 +1,185 @@
-// The worker on workerd with local D1: bytes, start-up, and how long requests take at 1 and 16
-// connections, beside an endpoint that does nothing.
-//
-// `wrangler dev` attaches a debugger, which keeps wasm from being optimised, and formats every line of
-// the log: several milliseconds a request. So it prepares the database here, and workerd is then started
-// without it, by the library that it uses itself.
-import { readFile } from "node:fs/promises";
-import { Agent, request } from "node:http";
-import { createRequire } from "node:module";
+// The worker on workerd with local D1, beside Better Auth on the same workerd with a D1 of its own, a worker that
+// does nothing and one that reads a row: requests a second and how long they take at 1 and 16 connections, start-up,
+// bytes. Each case goes round by round through its candidates; the round with the median rate counts.
+import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { ADMINISTRATOR } from "../tests/support/server.mjs";
+import { ADMINISTRATOR, freePort } from "../tests/support/program.mjs";
 import { startWorker } from "../tests/support/worker.mjs";
+import { bundleBetterAuth } from "./edge/bundle.mjs";
+import { load, send } from "./edge/load.mjs";
+import { UNLIMITED, startWorkerd } from "./edge/workerd.mjs";
 import { writeFigures } from "./report.mjs";
 
-const REQUESTS = { "GET /api/auth/ok": 3000, "GET /api/auth/get-session": 1500, "POST /api/check": 1500, "POST /api/auth/sign-in/email": 64 };
+const ROUNDS = Number(process.env.BENCH_ROUNDS ?? 3);
+const ROUND_MS = Number(process.env.BENCH_ROUND_MS ?? 1500);
+const STARTS = 5;
+const SECRET = "a secret of the benchmark that is long enough";
 
-const wrangler = createRequire(import.meta.url).resolve("wrangler/package.json");
-const { Log, LogLevel, Miniflare } = createRequire(wrangler)("miniflare");
 const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
 const wasm = await readFile(`${folder}/index_bg.wasm`);
 const glue = await readFile(`${folder}/index.js`);
-const bytes = { wasm: wasm.length, "wasm, gzip": gzipSync(wasm, { level: 9 }).length, "glue, gzip": gzipSync(glue, { level: 9 }).length };
+const floors = await readFile(new URL("edge/floors.mjs", import.meta.url));
+const peer = await bundleBetterAuth();
 
-const server = await startWorker();
-await server.kill("SIGTERM");
-const started = performance.now();
-const workerd = new Miniflare({
-  host: "127.0.0.1",
-  port: server.port,
-  modules: [
-    { type: "ESModule", path: `${folder}/index.js`, contents: glue.toString() },
-    { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: wasm },
-  ],
-  modulesRoot: folder,
-  compatibilityDate: "2026-04-01",
-  d1Databases: { DB: "00000000-0000-0000-0000-000000000000" },
-  d1Persist: `${server.db}/v3/d1`,
-  bindings: { PORTCULLIS_POLICY: "field-ops", PORTCULLIS_SECRET: server.secret, PORTCULLIS_ORIGIN: server.url },
-  log: new Log(LogLevel.ERROR),
-  handleRuntimeStdio: (out, err) => [out, err].forEach((stream) => stream.resume()),
-});
+const OURS = [
+  { type: "ESModule", path: `${folder}/index.js`, contents: glue.toString() },
+  { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: wasm },
+];
+const FLOORS = [{ type: "ESModule", path: "/floors.js", contents: floors.toString() }];
+
+const running = [];
+const start = async (options) => {
+  const worker = await startWorkerd({ port: await freePort(), ...options });
+  running.push(worker);
+  return worker;
+};
+
+const scratch = await mkdtemp(join(tmpdir(), "portcullis-bench-"));
+const prepared = await startWorker();
+await prepared.kill("SIGTERM");
 try {
-  await workerd.ready;
-  const startMs = performance.now() - started;
-  const credentials = JSON.stringify({ email: ADMINISTRATOR.email, password: ADMINISTRATOR.password });
-  const first = performance.now();
-  await call(new Agent(), "GET", "/api/auth/get-session");
-  const firstRequestMs = performance.now() - first;
-  const { token } = JSON.parse(await call(new Agent(), "POST", "/api/auth/sign-in/email", credentials));
+  const ours = await ourWorker();
+  const theirs = await theirWorker("off");
+  const cached = await theirWorker("on");
+  const floor = await start({ modules: FLOORS });
 
-  const milliseconds = {};
-  for (const connections of [1, 16]) {
-    for (const [endpoint, count] of Object.entries(REQUESTS)) {
-      const [method, path] = endpoint.split(" ");
-      const body = path.includes("sign-in") ? credentials : '{"permission":"pin:reveal"}';
-      const times = await load(connections, count, (agent) => call(agent, method, path, method === "POST" ? body : undefined, token));
-      milliseconds[`${endpoint}, ${connections} connections`] = times;
+  const cases = {
+    "sign-in, argon2id": { "Portcullis": ours.signIn, "Better Auth": theirs.signIn },
+    "get-session": {
+      "Portcullis": ours.session,
+      "Better Auth": theirs.session,
+      "Better Auth, cookie cache": cached.session,
+    },
+    "guarded route": {
+      "Portcullis, access token": ours.guarded,
+      "Better Auth, session": theirs.guardedBySession,
+      "Better Auth, token and jose": theirs.guardedByToken,
+    },
+    "token": { "Portcullis": ours.token, "Better Auth": theirs.token },
+    "jwks": { "Portcullis": ours.jwks, "Better Auth": theirs.jwks },
+    "floor": { "an empty worker": { url: `${floor.url}/` }, "one bare D1 read": { url: `${floor.url}/read` } },
+  };
+  const figures = {};
+  for (const [name, candidates] of Object.entries(cases)) {
+    for (const connections of [1, 16]) {
+      const title = `${name}, ${connections} connection${connections > 1 ? "s" : ""}`;
+      figures[title] = await compare(candidates, connections);
+      print(title, figures[title]);
     }
   }
-  console.log(`worker: ${JSON.stringify(bytes)}; start ${startMs.toFixed(0)} ms, first request then ${firstRequestMs.toFixed(1)} ms`);
-  for (const [name, { p50, p95, perSecond }] of Object.entries(milliseconds)) {
-    console.log(`  ${name.padEnd(46)} p50 ${p50.toFixed(2).padStart(8)} ms   p95 ${p95.toFixed(2).padStart(8)} ms   ${perSecond.toFixed(0).padStart(6)}/s`);
-  }
-  await writeFigures({ host: "workerd, local D1", bytes, startMs, firstRequestMs, milliseconds });
+  await Promise.all(running.splice(0).map((worker) => worker.stop()));
+  const starts = await startUps();
+  console.log(`start-up until the first answer, median of ${STARTS}`);
+  for (const [name, ms] of Object.entries(starts)) console.log(`  ${name.padEnd(28)} ${ms.toFixed(0).padStart(6)} ms`);
+  const bytes = { wasm: wasm.length, "wasm, gzip": gzipSync(wasm, { level: 9 }).length, "glue, gzip": gzipSync(glue, { level: 9 }).length };
+  console.log(`bytes: ${JSON.stringify(bytes)}; Better Auth's bundle ${peer[0].contents.length}`);
+  await writeFigures({ host: "workerd, local D1", figures, starts, bytes });
 } finally {
-  await workerd.dispose();
-  await server.stop();
+  await Promise.all(running.map((worker) => worker.stop()));
+  await prepared.stop();
+  await rm(scratch, { recursive: true, force: true });
 }
 
-/** Sends `count` requests over `connections` connections, each waiting for its answer. */
-async function load(connections, count, send) {
-  const times = [];
-  let left = count;
-  const start = performance.now();
-  await Promise.all(
-    Array.from({ length: connections }, async () => {
-      const agent = new Agent({ keepAlive: true, maxSockets: 1 });
-      while ((left -= 1) >= 0) {
-        const sent = performance.now();
-        await send(agent);
-        times.push(performance.now() - sent);
-      }
-      agent.destroy();
-    }),
-  );
-  const seconds = (performance.now() - start) / 1000;
-  times.sort((a, b) => a - b);
-  return { p50: times[times.length >> 1], p95: times[Math.floor(times.length * 0.95)], perSecond: count / seconds };
+/** Our worker with an administrator, and the calls of each case. */
+async function ourWorker() {
+  const worker = await start({ modules: OURS, modulesRoot: folder, persist: `${prepared.db}/v3/d1`, bindings: bindings() });
+  const { email, password } = ADMINISTRATOR;
+  const api = `${worker.url}/api/auth`;
+  const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify({ email, password }) };
+  const { cookie } = await send(signIn);
+  const { token } = JSON.parse((await send({ url: `${api}/token`, headers: { cookie } })).text);
+  return {
+    signIn,
+    session: { url: `${api}/get-session`, headers: { cookie } },
+    token: { url: `${api}/token`, headers: { cookie } },
+    jwks: { url: `${api}/jwks` },
+    guarded: {
+      url: `${worker.url}/api/check`,
+      method: "POST",
+      headers: { authorization: `Bearer ${token}` },
+      body: '{"permission":"pin:reveal"}',
+    },
+  };
 }
 
-function call(agent, method, path, body, token) {
-  const headers = {};
-  if (body !== undefined) headers["content-type"] = "application/json";
-  if (token !== undefined && !path.includes("sign-in")) headers["authorization"] = `Bearer ${token}`;
-  return new Promise((resolve, reject) => {
-    const sent = request(`${server.url}${path}`, { agent, method, headers }, (response) => {
-      let text = "";
-      response.setEncoding("utf8").on("data", (part) => (text += part));
-      response.on("end", () => (response.statusCode === 200 ? resolve(text) : reject(new Error(`${path}: ${response.statusCode} ${text}`))));
-    });
-    sent.on("error", reject).end(body);
-  });
+function bindings() {
+  return { PORTCULLIS_POLICY: "field-ops", PORTCULLIS_SECRET: prepared.secret, PORTCULLIS_ORIGIN: prepared.url, ...UNLIMITED };
+}
+
+/** Better Auth with an account, and the calls of each case. @param {"on" | "off"} cookieCache */
+async function theirWorker(cookieCache) {
+  const port = await freePort();
+  const origin = `http://127.0.0.1:${port}`;
+  const persist = join(scratch, cookieCache);
+  const bindings = { ORIGIN: origin, SECRET, COOKIE_CACHE: cookieCache };
+  await start({ port, modules: peer, modulesRoot: "/peer", persist, bindings });
+  await send({ url: `${origin}/migrate` });
+  const api = `${origin}/api/auth`;
+  const account = { email: "ann@example.org", password: "correct horse battery staple", name: "Ann" };
+  await send({ url: `${api}/sign-up/email`, method: "POST", body: JSON.stringify(account) });
+  const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify(account) };
+  const { cookie } = await send(signIn);
+  const { token } = JSON.parse((await send({ url: `${api}/token`, headers: { cookie } })).text);
+  return {
+    signIn,
+    session: { url: `${api}/get-session`, headers: { cookie } },
+    token: { url: `${api}/token`, headers: { cookie } },
+    jwks: { url: `${api}/jwks` },
+    guardedBySession: { url: `${origin}/guarded/session`, headers: { cookie } },
+    guardedByToken: { url: `${origin}/guarded/token`, headers: { authorization: `Bearer ${token}` } },
+  };
+}
+
+/** The candidates of one case in turn, and of each the round with the median rate. */
+async function compare(candidates, connections) {
+  const rounds = Object.fromEntries(Object.keys(candidates).map((name) => [name, []]));
+  for (let round = 0; round < ROUNDS; round += 1) {
+    for (const [name, call] of Object.entries(candidates)) {
+      rounds[name].push(await load(call, { connections, ms: ROUND_MS }));
+    }
+  }
+  const median = (all) => all.sort((a, b) => a.perSecond - b.perSecond)[all.length >> 1];
+  return Object.fromEntries(Object.entries(rounds).map(([name, all]) => [name, median(all)]));
+}
+
+function print(title, figures) {
+  console.log(title);
+  const [first] = Object.values(figures);
+  for (const [name, { p50, p99, perSecond }] of Object.entries(figures)) {
+    const ratio = (first.perSecond / perSecond).toFixed(2);
+    console.log(
+      `  ${name.padEnd(28)} ${perSecond.toFixed(0).padStart(6)}/s   p50 ${p50.toFixed(2).padStart(7)} ms   p99 ` +
+        `${p99.toFixed(2).padStart(7)} ms   ${ratio.padStart(6)} x`,
+    );
+  }
+}
+
+/** From the start of workerd to the first answer, of each worker alone. */
+async function startUps() {
+  const workers = {
+    "an empty worker": { modules: FLOORS, path: "/" },
+    "Portcullis": { modules: OURS, modulesRoot: folder, persist: `${prepared.db}/v3/d1`, bindings: bindings(), path: "/api/auth/ok" },
+    "Better Auth": {
+      modules: peer,
+      modulesRoot: "/peer",
+      persist: join(scratch, "off"),
+      bindings: { ORIGIN: "http://127.0.0.1:1", SECRET },
+      path: "/api/auth/ok",
+    },
+  };
+  const times = Object.fromEntries(Object.keys(workers).map((name) => [name, []]));
+  for (let round = 0; round < STARTS; round += 1) {
+    for (const [name, { path, ...options }] of Object.entries(workers)) {
+      const begun = performance.now();
+      const worker = await startWorkerd({ port: await freePort(), ...options });
+      await send({ url: `${worker.url}${path}` });
+      times[name].push(performance.now() - begun);
+      await worker.stop();
+    }
+  }
+  return Object.fromEntries(Object.entries(times).map(([name, all]) => [name, all.sort((a, b) => a - b)[all.length >> 1]]));
 }

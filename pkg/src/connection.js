@@ -1,8 +1,9 @@
 // @ts-check
 import { PortcullisError } from "./errors.js";
-import { applyTo, Gate, unref } from "./gate.js";
+import { applyTo, Gate, lookAgain } from "./gate.js";
 import { principalOf } from "./principal.js";
 import { Snapshots } from "./snapshot.js";
+import { unref } from "./timer.js";
 import { createVerifierWith } from "./verifier.js";
 
 /** @typedef {import("./once.js").Engine} Engine */
@@ -117,7 +118,8 @@ export class Connection {
 
   /** @param {Reading | undefined} first none when nobody is signed in */
   #makeGate(first) {
-    const { parts, user } = first ?? { parts: { policy: EMPTY_POLICY, principal: NOBODY, scopes: [] }, user: null };
+    const nobody = { parts: { policy: EMPTY_POLICY, principal: NOBODY, scopes: [] }, user: null, session: null };
+    const { parts, user, session } = first ?? nobody;
     const status = first === undefined ? "signed-out" : "ready";
     const hooks = {
       refresh: () => this.refresh(),
@@ -125,8 +127,9 @@ export class Connection {
       take: (/** @type {string} */ text) => this.#take(text),
       replaced: () => this.#forget(),
       close: () => this.#close(),
+      isRenewed: () => this.#settings.refresh && this.#failures === 0 && !this.#isClosed,
     };
-    const gate = new Gate(this.#engine, this.#settings.now, parts, hooks, { status, user });
+    const gate = new Gate(this.#engine, this.#settings.now, parts, hooks, { status, user, session });
     if (first !== undefined) this.#snapshots.accept(first);
     return gate;
   }
@@ -144,6 +147,7 @@ export class Connection {
       if (!this.#isClosed) throw error;
     } finally {
       this.#schedule();
+      lookAgain(gate);
     }
   }
 
@@ -162,7 +166,7 @@ export class Connection {
     if (snapshot === undefined) {
       this.#forget();
       if (gate.status === "signed-out") return;
-      applyTo(gate, { parts: { principal: NOBODY, scopes: [] }, status: "signed-out", user: null });
+      applyTo(gate, { parts: { principal: NOBODY, scopes: [] }, status: "signed-out", user: null, session: null });
       return;
     }
     await this.#withFreshKeys(() => {

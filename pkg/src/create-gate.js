@@ -60,7 +60,7 @@ function snapshotGate(engine, options) {
       take: (text) => snapshots.put(gate, text),
       replaced: () => snapshots.forget(),
       close: () => snapshots.close(),
-    }, { user: reading.user });
+    }, { user: reading.user, session: reading.session });
     snapshots.accept(reading);
     return gate;
   } catch (error) {

@@ -1,8 +1,10 @@
 // @ts-check
 import { standsStill } from "./clock.js";
 import { DecisionCore, FIRST_DENIAL } from "./core.js";
+import { Endings } from "./endings.js";
 import { PortcullisError } from "./errors.js";
 import { deepFreeze } from "./freeze.js";
+import { unref } from "./timer.js";
 
 /** @typedef {import("./once.js").Engine} Engine */
 /** @typedef {import("./core.js").Parts} Parts */
@@ -13,6 +15,7 @@ import { deepFreeze } from "./freeze.js";
 /** @type {ReadonlySet<unknown>} */
 const NOTHING = new Set();
 const RESOLVED = Promise.resolve();
+const DEFAULT_BEFORE_SECS = 60;
 /** Longest wait that `setTimeout` understands. */
 const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 
@@ -24,11 +27,25 @@ const MAX_TIMEOUT_MS = 2 ** 31 - 1;
 export let applyTo;
 
 /**
+ * Has a gate look again when it ends; for those who renew it, who alone know whether they can.
+ *
+ * @type {(gate: Gate) => void}
+ */
+export let lookAgain;
+
+/**
  * @typedef {object} GateChange
  * @property {Partial<Parts>} [parts]
  * @property {GateStatus} [status] "ready" unless given
  * @property {import("./index.js").User | null} [user]
+ * @property {SessionEnd | null} [session] as it was unless given
  * @property {boolean} [isRenewal] nothing but the principal's expiry has moved, which is no news
+ */
+
+/**
+ * @typedef {object} SessionEnd
+ * @property {number} expiresSecs unless it is used
+ * @property {number} absoluteExpiresSecs whatever happens
  */
 
 const CLOSED = Object.freeze({ allow: false, code: "gate_closed" });
@@ -47,6 +64,9 @@ export class Gate {
   #status = "ready";
   /** @type {import("./index.js").User | null} */
   #user = null;
+  /** @type {SessionEnd | null} */
+  #session = null;
+  #endings;
   /** @type {Set<() => void>} */
   #listeners = new Set();
   /** @type {GateSnapshot} */
@@ -68,6 +88,7 @@ export class Gate {
 
   static {
     applyTo = (gate, change) => gate.#apply(change);
+    lookAgain = (gate) => gate.#endings.changed();
   }
 
   /**
@@ -77,6 +98,7 @@ export class Gate {
    * @property {(snapshot: string) => void} take puts a snapshot in force
    * @property {() => void} replaced is told that parts were replaced in another way
    * @property {() => void} close
+   * @property {() => boolean} [isRenewed] whether what is in force is replaced in time
    */
 
   /**
@@ -84,15 +106,18 @@ export class Gate {
    * @param {() => number} now milliseconds since the epoch
    * @param {Parts} parts
    * @param {GateHooks} hooks what a gate asks of whoever made it
-   * @param {{ status?: GateStatus, user?: import("./index.js").User | null }} [state] to begin with
+   * @param {{ status?: GateStatus, user?: import("./index.js").User | null, session?: SessionEnd | null }} [state] to
+   *   begin with
    */
-  constructor(engine, now, parts, hooks, { status = "ready", user = null } = {}) {
+  constructor(engine, now, parts, hooks, { status = "ready", user = null, session = null } = {}) {
     this.#engine = engine;
     this.#now = now;
     this.#hooks = hooks;
     this.#core = new DecisionCore(engine, parts, now);
     this.#status = status;
     this.#user = user;
+    this.#session = session;
+    this.#endings = new Endings(now, () => this.#end());
     this.#snapshot = this.#takeSnapshot(0);
     this.#watchExpiry();
   }
@@ -215,6 +240,25 @@ export class Gate {
     return () => void this.#listeners.delete(entry);
   }
 
+  get expiresMs() {
+    return this.#end()?.expiresMs ?? null;
+  }
+
+  get remainingMs() {
+    const end = this.#end();
+    return end === undefined ? null : Math.max(0, end.expiresMs - this.#now());
+  }
+
+  /**
+   * @param {(expiring: import("./index.js").Expiring) => void} listener
+   * @param {{ beforeSecs?: number }} [options]
+   * @returns {() => void}
+   */
+  onExpiring(listener, { beforeSecs = DEFAULT_BEFORE_SECS } = {}) {
+    if (!(beforeSecs > 0)) throw new PortcullisError("malformed_options", "`beforeSecs` is above 0");
+    return this.#core === undefined ? () => {} : this.#endings.add(listener, beforeSecs * 1000);
+  }
+
   /** @param {import("./index.js").GateUpdate} changes */
   update(changes) {
     if (this.#core === undefined) return;
@@ -245,6 +289,7 @@ export class Gate {
     this.#core = undefined;
     this.#become("closed");
     this.#listeners.clear();
+    this.#endings.close();
   }
 
   /**
@@ -285,7 +330,7 @@ export class Gate {
   }
 
   /** @param {GateChange} change */
-  #apply({ parts = {}, status = "ready", user = this.#user, isRenewal = false }) {
+  #apply({ parts = {}, status = "ready", user = this.#user, session = this.#session, isRenewal = false }) {
     if (this.#core === undefined) return;
     // The digest that a server told is that of its policy alone.
     const { digest, ...kept } = this.#core.parts;
@@ -295,6 +340,7 @@ export class Gate {
     this.#core.wasm.free();
     this.#core = core;
     this.#user = user;
+    this.#session = session;
     if (isRenewal) {
       this.#snapshot = this.#takeSnapshot(this.#snapshot.revision);
       this.#watchExpiry();
@@ -331,6 +377,16 @@ export class Gate {
     return this.#status === "ready" && isExpired ? "expired" : this.#status;
   }
 
+  /** When nothing more will be allowed, as far as it is known: with the session, or with what isn't renewed. */
+  #end() {
+    if (this.#core === undefined || this.#currentStatus() !== "ready") return undefined;
+    const { expiresSecs: sessionSecs = Infinity, absoluteExpiresSecs = Infinity } = this.#session ?? {};
+    const partsSecs = this.#hooks.isRenewed?.() ? Infinity : (this.#core.parts.principal.expiresSecs ?? Infinity);
+    const expiresSecs = Math.min(sessionSecs, partsSecs);
+    if (expiresSecs === Infinity) return undefined;
+    return { expiresMs: expiresSecs * 1000, isFinal: absoluteExpiresSecs <= expiresSecs };
+  }
+
   /** @param {number} revision */
   #takeSnapshot(revision) {
     const core = this.#core;
@@ -346,6 +402,7 @@ export class Gate {
 
   #watchExpiry() {
     clearTimeout(this.#expiry);
+    this.#endings.changed();
     const expiresSecs = this.#core?.parts.principal.expiresSecs;
     if (this.#status !== "ready" || expiresSecs === undefined) return;
     const remainingMs = expiresSecs * 1000 - this.#now();
@@ -382,13 +439,4 @@ function identity(name, version, core) {
  */
 export function policyJson(policy) {
   return typeof policy === "string" ? policy : JSON.stringify(policy ?? null);
-}
-
-/**
- * Lets Node end although a timer runs; elsewhere timers are numbers.
- *
- * @param {unknown} timer
- */
-export function unref(timer) {
-  /** @type {any} */ (timer)?.unref?.();
 }

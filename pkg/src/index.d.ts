@@ -213,6 +213,16 @@ export interface GateUpdate {
   scopes?: readonly string[] | null;
 }
 
+/** An end that is near. */
+export interface Expiring {
+  /** Time left, in milliseconds. */
+  readonly remainingMs: number;
+  /** When it is, in milliseconds since the epoch. */
+  readonly expiresMs: number;
+  /** Whether nothing but signing in again helps; otherwise the session's use moves its end, as `get-session` does. */
+  readonly isFinal: boolean;
+}
+
 /** An allow or a deny. */
 export interface Verdict {
   allow: boolean;
@@ -305,6 +315,21 @@ export interface Gate<P extends PolicyTypes = AnyPolicy> {
    * Returns what ends that.
    */
   subscribe(listener: () => void): () => void;
+  /**
+   * When everything will be denied, in milliseconds since the epoch, as far as it is known now; `null` when it isn't, or
+   * the gate isn't `ready`. With `baseUrl` that is the end of the session, which moves when the session is used; a
+   * snapshot's or token's own end counts where nothing renews it, as when the server can't be reached.
+   */
+  readonly expiresMs: number | null;
+  /** How long that is from now, in milliseconds; at least 0. */
+  readonly remainingMs: number | null;
+  /**
+   * Calls `listener` once when {@link expiresMs} comes nearer than `beforeSecs` (60 unless given), and again only after
+   * it has been further away meanwhile. Nobody is told of an end that was moved away in time, of a session that was
+   * signed out of, or of an end that is past. In a page that nobody looks at, timers are up to a minute late; it is
+   * looked again when somebody does. Returns what ends that.
+   */
+  onExpiring(listener: (expiring: Expiring) => void, options?: { beforeSecs?: number }): () => void;
   /** Replaces parts; throws {@link PortcullisError} and changes nothing when one of them is wrong. */
   update(changes: GateUpdate): void;
   /**

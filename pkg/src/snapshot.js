@@ -16,6 +16,7 @@ import { createVerifierWith } from "./verifier.js";
  * @property {string} content everything but its times: equal for two that say the same
  * @property {Parts} parts
  * @property {import("./index.js").User} user
+ * @property {import("./gate.js").SessionEnd | null} session when the session ends that it was made in, if it says so
  */
 
 /** What keeps a token from passing for a snapshot. */
@@ -24,7 +25,7 @@ const TYP = "portcullis-snapshot+jws";
 export const MAX_SNAPSHOT_BYTES = 256 * 1024;
 /** A page's clock may be this slow, in seconds: then snapshots seem to come from its future. */
 const MAX_LAG_SECS = 60;
-const DIGEST = /^[0-9a-f]{64}$/;
+const DIGEST = /^[\w-]{43}$/;
 
 /** Reads snapshots under one set of rules, and keeps those out that are older than one that was in force. */
 export class Snapshots {
@@ -102,9 +103,9 @@ export class Snapshots {
    */
   put(gate, text) {
     const reading = this.read(text);
-    const { parts, user, content } = reading;
+    const { parts, user, session, content } = reading;
     const isRenewal = content === this.#content && gate.status === "ready";
-    applyTo(gate, { parts, user, isRenewal });
+    applyTo(gate, { parts, user, session, isRenewal });
     this.accept(reading);
   }
 
@@ -124,7 +125,7 @@ export class Snapshots {
  * @returns {Reading}
  */
 function readingOf(claims) {
-  const { sub, iat, exp, ver, policy, policyDigest, principal, scopes, user } = claims;
+  const { sub, iat, exp, ver, policy, policyDigest, principal, scopes, user, ends = null } = claims;
   const isWhole =
     typeof sub === "string" &&
     [iat, exp].every((time) => typeof time === "number") &&
@@ -132,20 +133,28 @@ function readingOf(claims) {
     DIGEST.test(policyDigest) &&
     isObject(principal) &&
     Array.isArray(scopes) &&
-    isObject(user);
+    isObject(user) &&
+    (ends === null || (Array.isArray(ends) && ends.length === 2 && ends.every((time) => typeof time === "number")));
   if (!isWhole) throw new PortcullisError("malformed_snapshot", "the snapshot lacks a claim, or has one of another type");
   return {
     subject: sub,
     version: ver,
-    content: JSON.stringify({ ...claims, iat: 0, exp: 0, ver: 0 }),
+    content: JSON.stringify({ ...claims, iat: 0, exp: 0, ver: 0, ends: 0 }),
     parts: {
       policy: JSON.stringify(unpack(policy)),
-      digest: policyDigest,
+      digest: hexOf(policyDigest),
       principal: { ...principal, id: sub, expiresSecs: Math.floor(exp) },
       scopes,
     },
     user: { ...user, id: sub },
+    session: ends === null ? null : { expiresSecs: ends[0], absoluteExpiresSecs: ends[1] },
   };
+}
+
+/** @param {string} text base64url @returns {string} hexadecimal, as the rest of the API writes digests */
+function hexOf(text) {
+  const bytes = atob(text.replaceAll("-", "+").replaceAll("_", "/"));
+  return Array.from(bytes, (byte) => byte.charCodeAt(0).toString(16).padStart(2, "0")).join("");
 }
 
 /** @param {unknown} value */

@@ -54,6 +54,14 @@ const words = (change: Change): string => {
 told.missing.flat().map(words);
 
 const stop: () => void = gate.subscribe(() => {});
+const stopExpiring: () => void = gate.onExpiring(({ remainingMs, expiresMs, isFinal }) => {
+  [remainingMs satisfies number, expiresMs satisfies number, isFinal satisfies boolean];
+}, { beforeSecs: 120 });
+gate.onExpiring(() => stopExpiring());
+const left: number | null = gate.remainingMs ?? gate.expiresMs;
+// @ts-expect-error there is no such option
+gate.onExpiring(() => {}, { before: 1 });
+void left;
 stop();
 const snapshot: GateSnapshot = gate.getSnapshot();
 snapshot.status satisfies "ready" | "expired" | "signed-out" | "closed";

@@ -50,13 +50,24 @@ export class Answer {
   }
 }
 
+/** How often a request that wrangler lost is sent again. */
+const MAX_LOST = 5;
+
+/** Whether an answer is wrangler's own, to a request that it lost. @param {Answer} answer */
+const isLost = ({ status, text }) => status === 503 && text.startsWith("Your worker restarted mid-request");
+
 /**
  * @param {string} url
  * @param {Wanted} [wanted]
  * @returns {Promise<Answer>}
  */
 export async function send(url, wanted = {}) {
-  const first = await exchange(url, wanted);
+  let first = await exchange(url, wanted);
+  // `wrangler dev` passes requests on over connections that it may lose when many come at once, and
+  // asks for them again; what it lost didn't reach the worker.
+  for (let tries = 0; tries < MAX_LOST && first instanceof Answer && isLost(first); tries += 1) {
+    first = await exchange(url, wanted);
+  }
   if (!(first instanceof Error)) return first;
   // The server closed a kept connection in the moment in which it was used again.
   const second = first.isOfKept ? await exchange(url, wanted) : first;

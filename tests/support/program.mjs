@@ -16,6 +16,12 @@ export const PROGRAM = process.env["PORTCULLIS_BIN"] ?? join(ROOT, "target/debug
 /** The password of the first administrator, whom every database needs. */
 export const ADMINISTRATOR = { email: "first@portcullis.test", password: "the first administrator" };
 
+/** Rates and guesses that no test reaches by asking often; counted all the same. */
+export const OFTEN = {
+  PORTCULLIS_RATES: "all=6000000/60",
+  PORTCULLIS_GUESSES: "free=100000,max=1000000",
+};
+
 /**
  * @typedef {object} User
  * @property {string} email

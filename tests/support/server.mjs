@@ -7,7 +7,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Host } from "./host.mjs";
-import { ADMINISTRATOR, PROGRAM, cleanEnvironment, freePort, policyOf, portcullis, userArguments } from "./program.mjs";
+import { ADMINISTRATOR, OFTEN, PROGRAM, cleanEnvironment, freePort, policyOf, portcullis, userArguments } from "./program.mjs";
 
 export { ADMINISTRATOR, PROGRAM, ROOT, freePort, portcullis } from "./program.mjs";
 
@@ -52,7 +52,19 @@ class NativeServer extends Host {
   async start(env) {
     const args = ["serve", "--db", this.db, "--listen", `127.0.0.1:${this.port}`, "--policy", this.policy];
     this.origin = env["PORTCULLIS_ORIGIN"] ?? this.url;
-    await this.run(PROGRAM, args, { ...cleanEnvironment(), ...env }, this.dir);
+    await this.run(PROGRAM, args, { ...cleanEnvironment(), ...OFTEN, ...env }, this.dir);
+  }
+
+  /**
+   * Another server on the same database, in a process of its own; stop it first.
+   *
+   * @param {Record<string, string>} env
+   */
+  async twin(env) {
+    // The secret lies beside the database, so both have the same.
+    const twin = new NativeServer(this.dir, await freePort(), this.policy);
+    await twin.start({ PORTCULLIS_ORIGIN: this.origin, ...env });
+    return twin;
   }
 
   /** @override @param {import("./program.mjs").User[]} users */

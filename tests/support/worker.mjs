@@ -11,6 +11,7 @@ import { join } from "node:path";
 import { Host } from "./host.mjs";
 import {
   ADMINISTRATOR,
+  OFTEN,
   PROGRAM,
   ROOT,
   cleanEnvironment,
@@ -94,7 +95,7 @@ class Worker extends Host {
   /** @override @param {Record<string, string>} env */
   async start(env) {
     this.origin = env["PORTCULLIS_ORIGIN"] ?? this.url;
-    const variables = /** @type {Record<string, string>} */ ({ PORTCULLIS_ORIGIN: this.url, ...env });
+    const variables = /** @type {Record<string, string>} */ ({ PORTCULLIS_ORIGIN: this.url, ...OFTEN, ...env });
     if (this.policy.text === undefined) variables["PORTCULLIS_POLICY"] = this.policy.name;
     else variables["PORTCULLIS_POLICY_TEXT"] = this.policy.text;
     // Instead of `.dev.vars`, which is the developer's; and no secret is seen in the list of processes.
@@ -104,6 +105,18 @@ class Worker extends Host {
     args.push("--show-interactive-dev-session=false", "--env-file", secrets, ...this.#place(), ...this.args);
     for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
     await this.run(process.execPath, [WRANGLER, ...args], wranglerEnvironment(this.dir), ROOT);
+  }
+
+  /**
+   * Another server on the same database, in a process of its own; stop it first.
+   *
+   * @param {Record<string, string>} env
+   */
+  async twin(env) {
+    const twin = new Worker(this.dir, await freePort(), this.policy, this.args);
+    twin.secret = this.secret;
+    await twin.start({ PORTCULLIS_ORIGIN: this.origin, ...env });
+    return twin;
   }
 
   /** @override @param {User[]} users */

@@ -5,6 +5,8 @@ import { CLINIC, makeSigner } from "./_fixtures.mjs";
 export const BASE = "https://auth.example";
 export const HERE = { ward: "w1" };
 export const DIGEST = "ab".repeat(32);
+/** A digest as a snapshot has it. */
+export const digestOf = (hex) => Buffer.from(hex, "hex").toString("base64url");
 
 const { format: _format, roles: _roles, permissions: _permissions, ...rest } = CLINIC;
 
@@ -34,7 +36,7 @@ export async function makeIssuer(kid) {
       exp: iat + ttlSecs,
       ver: nowMs,
       policy: PACKED,
-      policyDigest: DIGEST,
+      policyDigest: digestOf(DIGEST),
       principal: { grants: ["NURSE@ward:w1"] },
       scopes: ["region:north/ward:w1"],
       user: { name: "Ada" },

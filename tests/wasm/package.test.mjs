@@ -83,9 +83,9 @@ test("each runtime is given its own entry", () => {
   assert.doesNotMatch(readFileSync(join(installed, map["."].browser), "utf8"), /node:/);
 });
 
-test("the module is at most 115 KB after gzip", () => {
+test("the module is at most 110 KB after gzip", () => {
   const bytes = gzipSync(MODULE, { level: 9 }).length;
-  assert.ok(bytes <= 115_000, `${bytes} bytes`);
+  assert.ok(bytes <= 110_000, `${bytes} bytes`);
 });
 
 test("the module imports wasm-bindgen's glue alone: no clock, no randomness, no network", () => {

@@ -1,7 +1,5 @@
 //! From bindings to settings.
 
-use std::sync::{Arc, Mutex, PoisonError};
-
 use portcullis_core::policy::{Policy, toml};
 use portcullis_service::Settings;
 use portcullis_store::Tables;
@@ -12,21 +10,18 @@ include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 /// The origin of `cargo xtask dev`.
 const DEV_ORIGIN: &str = "http://127.0.0.1:8787";
 
-/// Settings of this isolate; bindings don't change while it lives.
-static SETTINGS: Mutex<Option<Arc<Settings>>> = Mutex::new(None);
-
-/// The settings, read once.
+/// Whether reads may come from the database's replicas.
 ///
 /// # Errors
-/// A sentence for the log: what is missing or wrong, and in which binding.
-pub(crate) fn settings(env: &Env) -> Result<Arc<Settings>, String> {
-    let mut kept = SETTINGS.lock().unwrap_or_else(PoisonError::into_inner);
-    if let Some(settings) = &*kept {
-        return Ok(Arc::clone(settings));
+/// A sentence for the log.
+pub(crate) fn reads_replicas(env: &Env) -> Result<bool, String> {
+    let name = "PORTCULLIS_D1_READ_REPLICAS";
+    let text = env.var(name).map(|value| value.to_string());
+    match text.as_deref().map(str::trim) {
+        Err(_) | Ok("on") => Ok(true),
+        Ok("off") => Ok(false),
+        Ok(other) => Err(format!("{name}: `{other}` is neither `on` nor `off`")),
     }
-    let settings = Arc::new(read(env)?);
-    *kept = Some(Arc::clone(&settings));
-    Ok(settings)
 }
 
 /// What the tables for tenants are called.
@@ -41,7 +36,11 @@ pub(crate) fn tables(env: &Env) -> Result<Tables, String> {
     Tables::parse(&text.unwrap_or_default()).map_err(|error| format!("PORTCULLIS_TABLES: {error}"))
 }
 
-fn read(env: &Env) -> Result<Settings, String> {
+/// The settings.
+///
+/// # Errors
+/// A sentence for the log: what is missing or wrong, and in which binding.
+pub(crate) fn settings(env: &Env) -> Result<Settings, String> {
     let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
     let secret = env
         .secret("PORTCULLIS_SECRET")
@@ -64,8 +63,8 @@ fn read(env: &Env) -> Result<Settings, String> {
             .map_err(|error| error.to_string())?;
     }
     settings
-        .set_tenants(|name| match name {
-            "PORTCULLIS_WEBHOOK_SECRET" => {
+        .read_named(|name| match name {
+            "PORTCULLIS_MAIL_WEBHOOK_SECRET" | "PORTCULLIS_WEBHOOK_SECRET" => {
                 let bound = env.secret(name).ok().map(|value| value.to_string());
                 bound.or_else(|| text(name))
             }

@@ -2,46 +2,61 @@
 
 mod config;
 mod d1;
+mod hasher;
 mod platform;
 
+use core::cell::RefCell;
+use std::rc::Rc;
 use std::sync::Arc;
 
+use axum::Router;
 use axum::body::Body;
 use http_body_util::BodyExt;
-use portcullis_http::MAX_BODY_BYTES;
-use portcullis_service::keys::RingCache;
-use portcullis_service::{App, Host, NoHooks, PolicyCache, hooks, keys};
-use portcullis_store::SqlStore;
+use portcullis_http::{MAX_BODY_BYTES, MailQueued};
+use portcullis_service::feed::Feed;
+use portcullis_service::{App, NoHooks, accounts, feed, hooks, keys, mail, session, throttle};
+use portcullis_store::{SqlStore, Watched};
 use tower_service::Service;
 use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
 
 use crate::d1::D1;
 use crate::platform::Workerd;
 
-type WorkerApp = App<SqlStore<D1>, Workerd>;
+type WorkerApp = App<SqlStore<Watched<D1>>, Workerd>;
 
-/// Signing keys between requests of one isolate; data alone, so no request waits for another.
-static RINGS: std::sync::LazyLock<Arc<RingCache>> = std::sync::LazyLock::new(Arc::default);
+/// What this isolate makes once: bindings don't change while it lives.
+///
+/// It holds data alone, so no request waits for another. What belongs to one request is in
+/// [`portcullis_service::request`].
+struct Isolate {
+    app: Arc<WorkerApp>,
+    router: Router,
+}
 
-/// The policy with the permissions made at run time, between requests of one isolate.
-static POLICIES: std::sync::LazyLock<Arc<PolicyCache>> = std::sync::LazyLock::new(Arc::default);
+thread_local! {
+    static ISOLATE: RefCell<Option<Rc<Isolate>>> = const { RefCell::new(None) };
+}
 
 /// Answers a request.
 #[event(fetch)]
 async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
     let (head, body) = request.into_parts();
     let request = http::Request::from_parts(head, Body::from(read_whole(body).await?));
-    let app = match app(&env) {
-        Ok(app) => Arc::new(app),
+    let isolate = match isolate(&env) {
+        Ok(isolate) => isolate,
         Err(problem) => return Ok(misconfigured(&problem)),
     };
     let is_change =
         *request.method() != http::Method::GET && request.uri().path().contains("/rbac/");
-    let mut router = portcullis_http::router(Arc::clone(&app));
     // The router's error type has no values.
-    let response = router.call(request).await?;
-    if is_change && app.settings.webhook.is_some() {
+    let response = isolate.router.clone().call(request).await?;
+    if is_change && isolate.app.settings.webhook.is_some() {
+        let app = Arc::clone(&isolate.app);
         context.wait_until(async move { report("webhook", tell_webhook(&app).await) });
+    }
+    if response.extensions().get::<MailQueued>().is_some() && isolate.app.settings.mail.is_on() {
+        let app = Arc::clone(&isolate.app);
+        context.wait_until(async move { report("mail", hand_mail_on(&app).await) });
     }
     Ok(response)
 }
@@ -64,13 +79,22 @@ async fn read_whole(body: worker::Body) -> Result<Vec<u8>> {
 /// Rotates the signing keys when that is due, and tells the webhook what couldn't be told before.
 #[event(scheduled)]
 async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) {
-    let app = match app(&env) {
-        Ok(app) => app,
+    let app = match isolate(&env) {
+        Ok(isolate) => Arc::clone(&isolate.app),
         Err(problem) => return report("scheduled", Err(problem)),
     };
     let rotated = keys::rotate(&app).await.map(drop);
     report("scheduled", rotated.map_err(|error| format!("{error:?}")));
     report("webhook", tell_webhook(&app).await);
+    let pruned = feed::prune(&app).await;
+    report("feed", pruned.map_err(|error| format!("{error:?}")));
+    report("mail", hand_mail_on(&app).await);
+    let pruned = accounts::prune(&app).await;
+    report("accounts", pruned.map_err(|error| format!("{error:?}")));
+    let pruned = throttle::prune(&app).await.map(drop);
+    report("throttle", pruned.map_err(|error| format!("{error:?}")));
+    let pruned = session::prune(&app).await.map(drop);
+    report("sessions", pruned.map_err(|error| format!("{error:?}")));
 }
 
 async fn tell_webhook(app: &WorkerApp) -> core::result::Result<(), String> {
@@ -78,23 +102,50 @@ async fn tell_webhook(app: &WorkerApp) -> core::result::Result<(), String> {
     told.map_err(|error| format!("{error:?}"))
 }
 
+async fn hand_mail_on(app: &WorkerApp) -> core::result::Result<(), String> {
+    let delivered = mail::deliver(app).await.map(drop);
+    delivered.map_err(|error| format!("{error:?}"))
+}
+
 fn report(what: &str, outcome: core::result::Result<(), String>) {
     if let Err(problem) = outcome {
         let line = serde_json::json!({ "level": "error", "msg": what, "error": problem });
-        Workerd.log(&line.to_string());
+        platform::log(&line.to_string());
     }
+}
+
+fn isolate(env: &Env) -> core::result::Result<Rc<Isolate>, String> {
+    if let Some(isolate) = ISOLATE.with_borrow(Clone::clone) {
+        return Ok(isolate);
+    }
+    let app = Arc::new(app(env)?);
+    if app.settings.mail.is_logged() {
+        let problem =
+            "PORTCULLIS_MAIL=log writes links that sign in into the log: for development alone";
+        let line = serde_json::json!({ "level": "warn", "msg": "mail", "error": problem });
+        platform::log(&line.to_string());
+    }
+    let router = portcullis_http::router(Arc::clone(&app));
+    let isolate = Rc::new(Isolate { app, router });
+    ISOLATE.set(Some(Rc::clone(&isolate)));
+    Ok(isolate)
 }
 
 fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
     let database = env
         .d1("DB")
         .map_err(|_| "the worker has no D1 binding named `DB`; see wrangler.toml".to_owned())?;
+    let feed = Arc::<Feed>::default();
+    let database = D1::new(database, config::reads_replicas(env)?);
+    let driver = Watched::new(database, feed.written());
     Ok(App {
-        settings: config::settings(env)?,
-        store: SqlStore::with_tables(D1::new(database), config::tables(env)?),
-        host: Workerd,
-        rings: Arc::clone(&RINGS),
-        policies: Arc::clone(&POLICIES),
+        settings: Arc::new(config::settings(env)?),
+        store: SqlStore::with_tables(driver, config::tables(env)?),
+        host: Workerd::new(env)?,
+        rings: Arc::default(),
+        policies: Arc::default(),
+        throttle: Arc::default(),
+        feed,
         hooks: Arc::new(NoHooks),
     })
 }
@@ -102,7 +153,7 @@ fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
 /// Fails closed: without settings nothing is answered. The reason goes to the log alone.
 fn misconfigured(problem: &str) -> http::Response<Body> {
     let line = serde_json::json!({ "level": "error", "msg": "misconfigured", "error": problem });
-    Workerd.log(&line.to_string());
+    platform::log(&line.to_string());
     let mut response = http::Response::new(Body::empty());
     *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
     response

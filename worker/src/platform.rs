@@ -5,18 +5,35 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
-use portcullis_service::{Host, OutgoingRequest};
+use portcullis_service::{Host, Job, Outcome, OutgoingRequest};
 use worker::send::SendFuture;
 use worker::{
-    AbortController, Date, Delay, Fetch, Headers, Method, Request, RequestInit, RequestRedirect,
+    AbortController, Date, Delay, Env, Fetch, Headers, Method, Request, RequestInit,
+    RequestRedirect,
 };
+
+use crate::hasher::Hashers;
 
 /// How long the receiver of a webhook may take.
 const POST_WITHIN: Duration = Duration::from_secs(10);
 
 /// The runtime that we are in.
-#[derive(Debug, Clone, Copy)]
-pub(crate) struct Workerd;
+#[derive(Debug)]
+pub(crate) struct Workerd {
+    hashers: Option<Hashers>,
+}
+
+impl Workerd {
+    /// The runtime with these bindings.
+    ///
+    /// # Errors
+    /// A sentence for the log: what is wrong, and in which binding.
+    pub(crate) fn new(env: &Env) -> Result<Self, String> {
+        Ok(Self {
+            hashers: Hashers::from_env(env)?,
+        })
+    }
+}
 
 impl Host for Workerd {
     fn now_ms(&self) -> i64 {
@@ -37,23 +54,23 @@ impl Host for Workerd {
         std::process::abort();
     }
 
-    async fn run_heavy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        // One thread: hashes of one isolate follow each other, so their memory never adds up.
-        work()
+    fn hash_password(&self, job: Job) -> impl Future<Output = Result<Outcome, String>> + Send {
+        SendFuture::new(async move {
+            let Some(hashers) = &self.hashers else {
+                // One thread: hashes of one isolate follow each other, so their memory never adds up.
+                return Ok(job.run_in_growing_memory());
+            };
+            let mut random = [0; 4];
+            self.fill_random(&mut random);
+            hashers.hash(u32::from_le_bytes(random), &job).await
+        })
     }
 
     fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send {
         SendFuture::new(async move {
             let controller = AbortController::default();
             let signal = controller.signal();
-            let mut answered = pin!(send(request, &signal));
-            let mut late = pin!(Delay::from(POST_WITHIN));
-            let outcome = poll_fn(|context| {
-                if let Poll::Ready(outcome) = answered.as_mut().poll(context) {
-                    return Poll::Ready(Some(outcome));
-                }
-                late.as_mut().poll(context).map(|()| None)
-            });
+            let outcome = within(POST_WITHIN, send(request, &signal));
             if let Some(outcome) = outcome.await {
                 outcome.map_err(|error| error.to_string())
             } else {
@@ -64,8 +81,26 @@ impl Host for Workerd {
     }
 
     fn log(&self, line: &str) {
-        worker::console_log!("{line}");
+        log(line);
     }
+}
+
+/// Writes one line of the log.
+pub(crate) fn log(line: &str) {
+    worker::console_log!("{line}");
+}
+
+/// What came of a future, if it is there within the time.
+pub(crate) async fn within<T>(time: Duration, future: impl Future<Output = T>) -> Option<T> {
+    let mut future = pin!(future);
+    let mut late = pin!(Delay::from(time));
+    poll_fn(|context| {
+        if let Poll::Ready(outcome) = future.as_mut().poll(context) {
+            return Poll::Ready(Some(outcome));
+        }
+        late.as_mut().poll(context).map(|()| None)
+    })
+    .await
 }
 
 /// Sends a request and reads the answer to its end: an unread body holds the connection.

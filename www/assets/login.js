@@ -51,7 +51,7 @@ function leave() {
  */
 function reason({ status, body, retryAfterSecs }) {
   if (status === 429) {
-    const wait = retryAfterSecs === undefined ? "in a moment" : `in ${seconds(retryAfterSecs)}`;
+    const wait = retryAfterSecs === undefined ? "in a moment" : `in ${duration(retryAfterSecs)}`;
     return `Too many attempts. Try again ${wait}.`;
   }
   if (body?.code === "INVALID_EMAIL_OR_PASSWORD") return "Invalid e-mail or password.";
@@ -60,9 +60,13 @@ function reason({ status, body, retryAfterSecs }) {
   return body?.message ?? `The server refused (${status}).`;
 }
 
-/** @param {number} count */
-function seconds(count) {
-  return count === 1 ? "1 second" : `${count} seconds`;
+/** @param {number} secs */
+function duration(secs) {
+  /** @type {[string, number][]} */
+  const units = [["day", 86_400], ["hour", 3600], ["minute", 60], ["second", 1]];
+  const [unit, length] = units.find(([, one]) => secs >= 2 * one) ?? ["second", 1];
+  const count = Math.ceil(secs / length);
+  return count === 1 ? `1 ${unit}` : `${count} ${unit}s`;
 }
 
 /**

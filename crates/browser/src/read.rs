@@ -1,155 +1,148 @@
 //! From JSON to the core's types.
 //!
 //! The core's types can be read by serde's derived code, too, as servers do. Here they are read from
-//! a JSON value by hand, because derived readers would make up a fifth of the module; a test holds
+//! JSON by hand, because derived readers would make up a fifth of the module; a test holds
 //! the two against each other. Like the core's reader of tokens this one refuses duplicate members.
+
+use core::mem;
 
 use portcullis_core::decide::{
     Grant, Membership, Principal, RawScope, Request, Target, TenantRole,
 };
-use portcullis_core::json::{self, Map, Value};
+use portcullis_core::json::{ReadError, Reader, Value};
 
 mod document;
-mod members;
 
 pub(crate) use document::document;
-use members::entry;
-pub(crate) use members::{Members, ReadError};
 
 /// The largest policy document, principal, list of scopes or request that is read, in bytes
 /// (4 MiB); a request may have a record in it.
 const MAX_INPUT_BYTES: usize = 4 << 20;
 
+/// A reader of what a page hands over.
+pub(crate) fn reader(text: &str) -> Reader<'_> {
+    Reader::new(text, MAX_INPUT_BYTES)
+}
+
 /// Reads a principal; members that this version doesn't know are ignored.
 pub(crate) fn principal(text: &str) -> Result<Principal, ReadError> {
-    let mut members = Members::parse(text, MAX_INPUT_BYTES);
-    let principal = Principal {
-        id: members.text("id"),
-        grants: grants(&mut members),
-        tier: members.optional_text("tier"),
-        expires_secs: members.optional_whole("expiresSecs"),
-        attributes: attributes(&mut members),
-        tenants: members.list("tenants", membership),
-    };
-    members.finish().map(|()| principal)
+    let mut principal = Principal::default();
+    let mut reader = reader(text);
+    reader.members(&[], &mut |reader, name| match name {
+        "id" => reader.text(&mut principal.id),
+        "grants" => grants(reader, &mut principal.grants),
+        "tier" => reader.optional_text(&mut principal.tier),
+        "expiresSecs" => reader.optional_whole(&mut principal.expires_secs),
+        "attributes" => reader.object(&mut principal.attributes),
+        "tenants" => reader.list(&mut principal.tenants, membership),
+        _ => reader.skip(),
+    });
+    reader.finish().map(|()| principal)
 }
 
-fn attributes(members: &mut Members) -> Map<String, Value> {
-    match members.take("attributes") {
-        None => Map::new(),
-        Some(Value::Object(attributes)) => attributes,
-        Some(_) => {
-            members.fail("attributes", "an object");
-            Map::new()
-        }
-    }
+fn membership(reader: &mut Reader<'_>, membership: &mut Membership) {
+    reader.members(&["id"], &mut |reader, name| match name {
+        "id" => reader.text(&mut membership.id),
+        "owner" => reader.flag(&mut membership.owner),
+        "roles" => reader.list(&mut membership.roles, tenant_role),
+        _ => reader.skip(),
+    });
 }
 
-fn membership(members: &mut Members) -> Membership {
-    Membership {
-        id: members.required_text("id"),
-        owner: members.flag("owner"),
-        roles: members.list("roles", tenant_role),
-    }
-}
-
-fn tenant_role(members: &mut Members) -> TenantRole {
-    TenantRole {
-        name: members.required_text("name"),
-        permissions: match members.take("permissions") {
-            None => Vec::new(),
-            Some(value) => members.texts_of("permissions", value),
-        },
-    }
+fn tenant_role(reader: &mut Reader<'_>, role: &mut TenantRole) {
+    reader.members(&["name"], &mut |reader, name| match name {
+        "name" => reader.text(&mut role.name),
+        "permissions" => reader.texts(&mut role.permissions),
+        _ => reader.skip(),
+    });
 }
 
 /// Roles at scopes, each a text or an object.
-fn grants(members: &mut Members) -> Vec<Grant> {
-    let mut grants = Vec::new();
-    for (index, value) in members.values("grants").into_iter().enumerate() {
-        match value {
-            Value::String(text) => grants.push(Grant::parse(&text)),
-            value => members.within(&entry("grants", index), value, &mut |one| {
-                grants.push(Grant {
-                    role: one.required_text("role"),
-                    scope: scope(one).unwrap_or_else(RawScope::global),
-                });
-            }),
+fn grants(reader: &mut Reader<'_>, grants: &mut Vec<Grant>) {
+    reader.elements(&mut |reader| {
+        let mut text = String::new();
+        if !reader.begins_with(b'{') {
+            reader.text(&mut text);
+            grants.push(Grant::parse(&text));
+            return;
         }
-    }
-    grants
+        let mut at = None;
+        reader.members(&["role"], &mut |reader, name| match name {
+            "role" => reader.text(&mut text),
+            "scope" => scope(reader, &mut at),
+            _ => reader.skip(),
+        });
+        grants.push(Grant {
+            role: mem::take(&mut text),
+            scope: at.take().unwrap_or_else(RawScope::global),
+        });
+    });
 }
 
 /// Reads a request; a member that requests don't have is an error.
 pub(crate) fn request(text: &str) -> Result<Request, ReadError> {
-    let mut members = Members::parse(text, MAX_INPUT_BYTES);
-    let request = Request {
-        permission: members.optional_text("permission"),
-        scope: scope(&mut members),
-        action: members.optional_text("action"),
-        resource: members.optional_text("resource"),
-        tenant: members.optional_text("tenant"),
-        record: members.optional_object("record"),
-        fields: members.optional_texts("fields"),
-        context: members.optional_object("context"),
-        target: target(&mut members),
-        app: members.optional_text("app"),
-        tier: members.optional_text("tier"),
-    };
-    members.end();
-    members.finish().map(|()| request)
+    let mut request = Request::default();
+    let mut reader = reader(text);
+    reader.members(&[], &mut |reader, name| match name {
+        "permission" => reader.optional_text(&mut request.permission),
+        "scope" => scope(reader, &mut request.scope),
+        "action" => reader.optional_text(&mut request.action),
+        "resource" => reader.optional_text(&mut request.resource),
+        "tenant" => reader.optional_text(&mut request.tenant),
+        "record" => reader.optional_object(&mut request.record),
+        "fields" => reader.optional_texts(&mut request.fields),
+        "context" => reader.optional_object(&mut request.context),
+        "target" => reader.optional(&mut request.target, target),
+        "app" => reader.optional_text(&mut request.app),
+        "tier" => reader.optional_text(&mut request.tier),
+        _ => reader.unknown(),
+    });
+    reader.finish().map(|()| request)
 }
 
 /// The account that a request is about; its grants are there, as texts.
-fn target(members: &mut Members) -> Option<Target> {
-    let value = members.take_some("target")?;
+fn target(reader: &mut Reader<'_>, target: &mut Target) {
     let mut grants = Vec::new();
-    members.within("target", value, &mut |target| {
-        match target.optional_texts("grants") {
-            Some(texts) => grants.extend(texts.iter().map(|text| Grant::parse(text))),
-            None => target.fail("grants", "there"),
-        }
-        target.end();
+    reader.members(&["grants"], &mut |reader, name| match name {
+        "grants" => reader.texts(&mut grants),
+        _ => reader.unknown(),
     });
-    Some(Target { grants })
+    for text in grants {
+        target.grants.push(Grant::parse(&text));
+    }
 }
 
 /// A scope as text or by level, or nothing, which `null` is.
-fn scope(members: &mut Members) -> Option<RawScope> {
-    let read = match members.take_some("scope")? {
+fn scope(reader: &mut Reader<'_>, scope: &mut Option<RawScope>) {
+    *scope = match reader.value() {
+        Value::Null => None,
         Value::String(text) => Some(RawScope::Text(text)),
-        Value::Object(ids) => ids_by_level(ids),
-        _ => None,
-    };
-    if read.is_none() {
-        members.fail("scope", "text, or ids by level");
+        Value::Object(members) => {
+            let mut ids = Vec::new();
+            for (level, id) in members {
+                if let Value::String(id) = id {
+                    ids.push((level, id));
+                } else {
+                    reader.misfit(SCOPE);
+                }
+            }
+            Some(RawScope::Members(ids))
+        }
+        _ => {
+            reader.misfit(SCOPE);
+            None
+        }
     }
-    read
 }
 
-fn ids_by_level(members: Map<String, Value>) -> Option<RawScope> {
-    let mut ids = Vec::new();
-    for (level, id) in members {
-        let Value::String(id) = id else {
-            return None;
-        };
-        ids.push((level, id));
-    }
-    Some(RawScope::Members(ids))
-}
+const SCOPE: &str = "text, or ids by level";
 
 /// Reads a list of texts.
 pub(crate) fn texts(text: &str) -> Result<Vec<String>, ReadError> {
-    members::texts(value(text)?, "")
-}
-
-fn value(text: &str) -> Result<Value, ReadError> {
-    json::parse(text.as_bytes(), MAX_INPUT_BYTES).map_err(|error| ReadError::from(&error))
-}
-
-/// Reads an object whose members the caller takes.
-pub(crate) fn object(text: &str) -> Members {
-    Members::parse(text, MAX_INPUT_BYTES)
+    let mut texts = Vec::new();
+    let mut reader = reader(text);
+    reader.texts(&mut texts);
+    reader.finish().map(|()| texts)
 }
 
 #[cfg(test)]

@@ -90,7 +90,7 @@ impl Writer<'_> {
         match term {
             Term::Constant(datum) if is_exact(datum) => {
                 self.out.name("value");
-                self.out.raw(&datum.to_json().to_string());
+                datum.write_json(&mut self.out);
             }
             Term::Constant(_) => (),
             Term::Place(place) => self.place(*place),

@@ -1,13 +1,13 @@
 //! Tokens verified against one key set.
 
 use portcullis_core::jose::{Algorithm, KeySet, base64url};
-use portcullis_core::json::{JsonText, Value};
+use portcullis_core::json::{JsonText, Reader, Value};
 use portcullis_core::token::{Rules, VerifiedToken, verify};
 use wasm_bindgen::prelude::wasm_bindgen;
 
 use crate::clock::unix_secs;
 use crate::problem::Problem;
-use crate::read::{self, Members};
+use crate::read;
 
 /// How many verified tokens are kept at a time, unless the rules say another number.
 const MAX_KEPT: u64 = 256;
@@ -179,39 +179,80 @@ fn no_usable_key(keys: &KeySet) -> Problem {
     )
 }
 
+/// What a caller demands of tokens, as it is written.
+#[derive(Default)]
+struct Demands {
+    algorithms: Option<Vec<String>>,
+    issuer: Option<Vec<String>>,
+    audience: Option<Vec<String>>,
+    typ: Option<String>,
+    allow_missing_exp: bool,
+    leeway_secs: Option<u64>,
+    max_bytes: Option<u64>,
+    max_kept: Option<u64>,
+}
+
+fn demands(rules_json: &str) -> Result<Demands, Problem> {
+    let mut demands = Demands::default();
+    let it = &mut demands;
+    let mut reader = read::reader(rules_json);
+    reader.members(&[], &mut |reader, name| match name {
+        "algorithms" => reader.optional_texts(&mut it.algorithms),
+        "issuer" => reader.optional(&mut it.issuer, alternatives),
+        "audience" => reader.optional(&mut it.audience, alternatives),
+        "typ" => reader.optional_text(&mut it.typ),
+        "allowMissingExp" => it.allow_missing_exp = matches!(reader.value(), Value::Bool(true)),
+        "leewaySecs" => reader.optional_whole(&mut it.leeway_secs),
+        "maxBytes" => reader.optional_whole(&mut it.max_bytes),
+        "maxKept" => reader.optional_whole(&mut it.max_kept),
+        _ => reader.unknown(),
+    });
+    reader.finish().map_err(malformed)?;
+    // An empty list would switch the check off without a word.
+    for (name, list) in [("issuer", &demands.issuer), ("audience", &demands.audience)] {
+        if list.as_ref().is_some_and(Vec::is_empty) {
+            let empty = ["`", name, "` is an empty list, which no token satisfies"];
+            return Err(malformed(empty.concat()));
+        }
+    }
+    Ok(demands)
+}
+
+/// One text or a list of alternatives.
+fn alternatives(reader: &mut Reader<'_>, texts: &mut Vec<String>) {
+    if reader.begins_with(b'"') {
+        let mut one = String::new();
+        reader.text(&mut one);
+        texts.push(one);
+    } else {
+        reader.texts(texts);
+    }
+}
+
 /// The rules, and how many tokens are to be kept.
 fn rules(rules_json: &str) -> Result<(Rules, u32), Problem> {
-    let mut members = read::object(rules_json);
-    let algorithms = members.optional_texts("algorithms");
-    let issuers = alternatives(&mut members, "issuer");
-    let audiences = alternatives(&mut members, "audience");
-    let typ = members.optional_text("typ");
-    let allow_missing_exp = members.take("allowMissingExp") == Some(Value::Bool(true));
-    let leeway_secs = members.optional_whole("leewaySecs").unwrap_or(0);
-    let max_bytes = members.optional_whole("maxBytes");
-    let max_kept = members.optional_whole("maxKept").unwrap_or(MAX_KEPT);
-    members.end();
-    members.finish().map_err(malformed)?;
-    let mut rules = Rules::new(known_algorithms(algorithms)?).map_err(malformed)?;
-    for issuer in issuers {
+    let demands = demands(rules_json)?;
+    let mut rules = Rules::new(known_algorithms(demands.algorithms)?).map_err(malformed)?;
+    for issuer in demands.issuer.into_iter().flatten() {
         rules = rules.issuer(issuer);
     }
-    for audience in audiences {
+    for audience in demands.audience.into_iter().flatten() {
         rules = rules.audience(audience);
     }
-    if let Some(typ) = typ {
+    if let Some(typ) = demands.typ {
         rules = rules.typ(typ);
     }
-    if allow_missing_exp {
+    if demands.allow_missing_exp {
         rules = rules.allow_missing_exp();
     }
-    if let Some(max_bytes) = max_bytes {
+    if let Some(max_bytes) = demands.max_bytes {
         let max_bytes = usize::try_from(max_bytes).unwrap_or(usize::MAX);
         rules = rules.max_bytes(max_bytes).map_err(malformed)?;
     }
+    let leeway_secs = demands.leeway_secs.unwrap_or(0);
     let rules = rules.leeway_secs(leeway_secs).map_err(malformed)?;
-    let max_kept = u32::try_from(max_kept.clamp(1, MAX_KEPT)).unwrap_or(1);
-    Ok((rules, max_kept))
+    let max_kept = demands.max_kept.unwrap_or(MAX_KEPT).clamp(1, MAX_KEPT);
+    Ok((rules, u32::try_from(max_kept).unwrap_or(1)))
 }
 
 #[expect(
@@ -237,24 +278,6 @@ fn known_algorithms(names: Option<Vec<String>>) -> Result<Vec<Algorithm>, Proble
         }
     }
     Ok(algorithms)
-}
-
-/// One text or a list of alternatives.
-fn alternatives(members: &mut Members, name: &str) -> Vec<String> {
-    match members.take_some(name) {
-        None => Vec::new(),
-        Some(Value::String(one)) => vec![one],
-        Some(value) => {
-            let many = members.texts_of(name, value);
-            // An empty list would switch the check off without a word.
-            if many.is_empty() {
-                members.refuse(format!(
-                    "`{name}` is an empty list, which no token satisfies"
-                ));
-            }
-            many
-        }
-    }
 }
 
 #[cfg(test)]

@@ -96,6 +96,7 @@ fn to_json(event: &AuditEvent) -> String {
         "requestId": event.request_id,
         "latencyMs": event.latency_ms,
         "ipAddress": event.ip_address,
+        "userAgent": event.user_agent,
         "fields": event.fields,
     })
     .to_string()

@@ -10,6 +10,10 @@ use rusqlite::{Connection, Transaction, params_from_iter};
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
+/// Where wrangler keeps the names of the migrations that a database has had.
+pub(crate) const MIGRATIONS_TABLE: &str = "CREATE TABLE IF NOT EXISTS d1_migrations \
+    (id INTEGER PRIMARY KEY AUTOINCREMENT, name TEXT UNIQUE, \
+    applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)";
 /// Statements kept prepared; there are fewer in all.
 const PREPARED: usize = 64;
 
@@ -129,6 +133,57 @@ impl Sqlite {
         transact(&mut connection, statements).map_err(|error| error.to_string())
     }
 
+    /// Runs statements as one transaction, which is taken back unless `accept` takes their results;
+    /// it may read what they did.
+    ///
+    /// # Errors
+    /// SQLite's message or `accept`'s; nothing was done then.
+    pub(crate) fn write_if<T>(
+        &self,
+        statements: &[Statement],
+        accept: impl FnOnce(
+            &[Vec<Row>],
+            &dyn Fn(&Statement) -> Result<Vec<Row>, String>,
+        ) -> Result<T, String>,
+    ) -> Result<T, String> {
+        let told = |error: rusqlite::Error| error.to_string();
+        let mut connection = self
+            .connection
+            .lock()
+            .unwrap_or_else(PoisonError::into_inner);
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = Transaction::new(&mut connection, behavior).map_err(told)?;
+        let results = statements
+            .iter()
+            .map(|statement| rows(&transaction, statement))
+            .collect::<rusqlite::Result<Vec<_>>>()
+            .map_err(told)?;
+        let read = |statement: &Statement| rows(&transaction, statement).map_err(told);
+        let accepted = accept(&results, &read)?;
+        transaction.commit().map_err(told)?;
+        Ok(accepted)
+    }
+
+    /// Copies a database, as it is at one moment, to a file that isn't there.
+    ///
+    /// # Errors
+    /// SQLite's message.
+    pub(crate) fn copy(from: &Path, to: &Path) -> Result<(), String> {
+        let told =
+            |error: &dyn core::fmt::Display| format!("database `{}`: {error}", from.display());
+        make_private(to).map_err(|error| told(&error))?;
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(from, flags).map_err(|error| told(&error))?;
+        connection
+            .busy_timeout(BUSY_TIMEOUT)
+            .map_err(|error| told(&error))?;
+        let name = to.to_str().ok_or_else(|| told(&"its path isn't UTF-8"))?;
+        connection
+            .execute("VACUUM INTO ?1", [name])
+            .map_err(|error| told(&error))?;
+        Ok(())
+    }
+
     async fn blocking<T: Send + 'static>(
         &self,
         work: impl FnOnce(&Self) -> Result<T, String> + Send + 'static,
@@ -221,32 +276,19 @@ fn value(value: ValueRef<'_>) -> Value {
 /// Applies what is missing, each change in its own transaction, and records it as wrangler does.
 fn migrate(connection: &mut Connection, tables: &Tables) -> Result<(), String> {
     let told = |error: rusqlite::Error| error.to_string();
-    connection
-        .execute_batch(
-            "CREATE TABLE IF NOT EXISTS d1_migrations (id INTEGER PRIMARY KEY AUTOINCREMENT, \
-             name TEXT UNIQUE, applied_at TIMESTAMP DEFAULT CURRENT_TIMESTAMP NOT NULL)",
-        )
-        .map_err(told)?;
-    let applied: Vec<String> = connection
-        .prepare("SELECT name FROM d1_migrations ORDER BY id")
-        .and_then(|mut statement| statement.query_map([], |row| row.get(0))?.collect())
-        .map_err(told)?;
-    if let Some(unknown) = applied
-        .iter()
-        .find(|name| !MIGRATIONS.iter().any(|one| one.name == **name))
-    {
-        return Err(format!(
-            "it was changed by a newer version of portcullis (`{unknown}`); use that version"
-        ));
-    }
-    for migration in MIGRATIONS
-        .iter()
-        .filter(|one| !applied.iter().any(|name| name == one.name))
-    {
-        let transaction = connection.transaction().map_err(told)?;
+    connection.execute_batch(MIGRATIONS_TABLE).map_err(told)?;
+    check_known(&applied(connection).map_err(told)?)?;
+    for migration in MIGRATIONS {
+        // IMMEDIATE, and asked again inside: two programs may open a new database at once.
+        let behavior = rusqlite::TransactionBehavior::Immediate;
+        let transaction = Transaction::new(connection, behavior).map_err(told)?;
+        let names = applied(&transaction).map_err(told)?;
+        if names.iter().any(|name| name == migration.name) {
+            continue;
+        }
         transaction
             .execute_batch(&tables.migration(migration))
-            .map_err(told)?;
+            .map_err(|error| format!("{}: {error}", migration.name))?;
         transaction
             .execute(
                 "INSERT INTO d1_migrations (name) VALUES (?1)",
@@ -256,6 +298,43 @@ fn migrate(connection: &mut Connection, tables: &Tables) -> Result<(), String> {
         transaction.commit().map_err(told)?;
     }
     rename(connection, tables)
+}
+
+/// Refuses a database that a newer version has changed.
+pub(crate) fn check_known(applied: &[String]) -> Result<(), String> {
+    let is_known = |name: &&String| MIGRATIONS.iter().any(|one| one.name == **name);
+    match applied.iter().find(|name| !is_known(name)) {
+        None => Ok(()),
+        Some(unknown) => Err(format!(
+            "it was changed by a newer version of portcullis (`{unknown}`); use that version"
+        )),
+    }
+}
+
+/// Names of the migrations that a database has had.
+fn applied(connection: &Connection) -> rusqlite::Result<Vec<String>> {
+    connection
+        .prepare("SELECT name FROM d1_migrations ORDER BY id")?
+        .query_map([], |row| row.get(0))?
+        .collect()
+}
+
+/// Names of the migrations that a database file has had, without changing it.
+///
+/// # Errors
+/// A sentence: there is no such file, or it isn't a database.
+pub(crate) fn applied_migrations(path: &Path) -> Result<Vec<String>, String> {
+    let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+    if !path.exists() {
+        return Err(format!("there is no database `{}`", path.display()));
+    }
+    let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+    let connection = Connection::open_with_flags(path, flags).map_err(told)?;
+    connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
+    if !has_table(&connection, "d1_migrations").map_err(told)? {
+        return Ok(Vec::new());
+    }
+    applied(&connection).map_err(told)
 }
 
 /// The operator's names for tables, from `PORTCULLIS_TABLES`.

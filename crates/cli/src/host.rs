@@ -1,27 +1,55 @@
 //! Clock, randomness, threads and log of an ordinary process.
 
 use std::io::Write;
+use std::sync::Arc;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_issue::Entropy;
+use portcullis_issue::password::{Job, Outcome};
 use portcullis_service::{Host, OutgoingRequest};
 use tokio::sync::Semaphore;
 
 /// How long the receiver of a webhook may take.
 const POST_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
+/// Memory for hashes when nothing else is said: six of Better Auth's, twelve of our own, and a
+/// fraction of what an ordinary machine has.
+const HASH_MEMORY_MIB: u32 = 256;
+
 /// This process.
 #[derive(Debug)]
 pub(crate) struct Process {
-    heavy: Semaphore,
+    cores: Arc<Semaphore>,
+    /// One permit a KiB.
+    memory: Arc<Semaphore>,
+    memory_kib: u32,
     agent: ureq::Agent,
 }
 
 impl Process {
-    /// A host that runs at most `heavy` hashes at once, each with its memory.
-    pub(crate) fn new(heavy: usize) -> Self {
-        Self {
-            heavy: Semaphore::new(heavy.max(1)),
+    /// A host that runs at most `cores` hashes at once, and no more than there is memory for:
+    /// `PORTCULLIS_HASH_MEMORY_MIB`, 256 by default.
+    ///
+    /// # Errors
+    /// A sentence about the setting.
+    pub(crate) fn new(cores: usize) -> Result<Self, String> {
+        let name = "PORTCULLIS_HASH_MEMORY_MIB";
+        let set = std::env::var(name).ok().filter(|text| !text.is_empty());
+        let mib = match set {
+            None => HASH_MEMORY_MIB,
+            Some(text) => text
+                .parse()
+                .ok()
+                .filter(|mib| (20..=65_536).contains(mib))
+                .ok_or_else(|| format!("{name}: `{text}` isn't a number from 20 to 65536"))?,
+        };
+        let memory_kib = mib * 1024;
+        Ok(Self {
+            cores: Arc::new(Semaphore::new(cores.max(1))),
+            memory: Arc::new(Semaphore::new(
+                usize::try_from(memory_kib).unwrap_or(Semaphore::MAX_PERMITS),
+            )),
+            memory_kib,
             // Server-side request forgery (CWE-918): a redirect could lead into the network that we are in.
             agent: ureq::Agent::config_builder()
                 .timeout_global(Some(POST_WITHIN))
@@ -29,7 +57,7 @@ impl Process {
                 .http_status_as_error(false)
                 .build()
                 .into(),
-        }
+        })
     }
 }
 
@@ -42,15 +70,29 @@ impl Host for Process {
         SystemEntropy.fill(out);
     }
 
-    async fn run_heavy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        let permit = self.heavy.acquire().await;
-        let result = tokio::task::spawn_blocking(work).await;
-        drop(permit);
-        match result {
-            Ok(value) => value,
-            // The work panicked: so does this request, and no other.
-            Err(error) => std::panic::resume_unwind(error.into_panic()),
+    async fn hash_password(&self, job: Job) -> Result<Outcome, String> {
+        let kib = job.memory_kib();
+        if kib > self.memory_kib {
+            return Err(format!(
+                "a hash takes {kib} KiB; PORTCULLIS_HASH_MEMORY_MIB lets all of them take {}",
+                self.memory_kib
+            ));
         }
+        let closed = |_| "the server is stopping".to_owned();
+        // First the core, so that nobody holds memory while waiting for one.
+        let core = Arc::clone(&self.cores).acquire_owned();
+        let core = core.await.map_err(closed)?;
+        let memory = Arc::clone(&self.memory).acquire_many_owned(kib);
+        let memory = memory.await.map_err(closed)?;
+        let work = move || {
+            // Released when the work is done, also if the caller went away in the meantime: else
+            // requests that are broken off would add up to any amount of memory.
+            let _held = (core, memory);
+            job.run()
+        };
+        let done = tokio::task::spawn_blocking(work).await;
+        // The work panicked: this request fails, and no other.
+        done.map_err(|_| "the hash was broken off".to_owned())
     }
 
     async fn post(&self, request: OutgoingRequest) -> Result<u16, String> {

@@ -5,12 +5,17 @@ mod audit;
 mod conform;
 mod database;
 mod host;
+mod import;
+mod keys;
+mod migrate;
+mod operator;
 mod pages;
 mod policy;
 mod record;
 mod scope;
 mod secret;
 mod serve;
+mod service_key;
 mod tenant;
 mod user;
 
@@ -47,6 +52,18 @@ enum Command {
     /// Register records that decisions and searches are about.
     #[command(subcommand)]
     Record(record::Command),
+    /// Take over the accounts of another product.
+    #[command(subcommand)]
+    Import(import::Command),
+    /// Bring the tables of a database up to this version.
+    #[command(subcommand)]
+    Migrate(migrate::Command),
+    /// List, rotate and give up signing keys.
+    #[command(subcommand)]
+    Keys(keys::Command),
+    /// Make keys for services that act for users.
+    #[command(subcommand)]
+    ServiceKey(service_key::Command),
     /// Read the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
@@ -64,6 +81,10 @@ fn main() -> ExitCode {
         Command::Scope(command) => scope::run(&command),
         Command::Tenant(command) => tenant::run(&command),
         Command::Record(command) => record::run(&command),
+        Command::Import(command) => return import::run(&command),
+        Command::Migrate(command) => migrate::run(&command),
+        Command::Keys(command) => keys::run(&command),
+        Command::ServiceKey(command) => service_key::run(&command),
         Command::Audit(command) => audit::run(&command),
         Command::Policy(command) => return policy::run(&command),
         Command::Conform(args) => conform::run(&args),

@@ -218,6 +218,7 @@ fn event(action: &str, fields: &[(&str, Value)]) -> AuditEvent {
         request_id: random_id(&mut SystemEntropy),
         latency_ms: 0,
         ip_address: String::new(),
+        user_agent: String::new(),
         fields: members,
     }
 }

@@ -9,9 +9,12 @@ use axum::extract::{ConnectInfo, Request};
 use axum::middleware::{Next, from_fn};
 use axum::response::Response;
 use portcullis_http::PeerAddress;
+use portcullis_service::feed::{self, Feed};
 use portcullis_service::keys::RingCache;
-use portcullis_service::{App, Host, NoHooks, Settings, hooks, keys};
-use portcullis_store::SqlStore;
+use portcullis_service::{
+    App, Host, NoHooks, Settings, accounts, hooks, keys, mail, session, throttle,
+};
+use portcullis_store::{SqlStore, Watched};
 use tokio::net::TcpListener;
 
 use crate::database::Sqlite;
@@ -25,6 +28,8 @@ const WEBHOOK_CHECK: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long requests under way get once the server is told to stop: less than the ten seconds after
 /// which container runtimes kill it.
 const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
+
+type ServeApp = App<SqlStore<Watched<Sqlite>>, Process>;
 
 /// Run the server, with SQLite in a file.
 ///
@@ -122,33 +127,35 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
     database.require_tables()?;
     let tables = database.tables().clone();
+    let feed = Arc::<Feed>::default();
     let app = Arc::new(App {
         settings: Arc::new(settings),
-        store: SqlStore::with_tables(database, tables),
-        host: Process::new(cores),
+        store: SqlStore::with_tables(Watched::new(database, feed.written()), tables),
+        host: Process::new(cores)?,
         rings: Arc::new(RingCache::default()),
         policies: Arc::default(),
+        throttle: Arc::default(),
+        feed,
         hooks: Arc::new(NoHooks),
     });
     runtime.block_on(serve(args, listener, app))
 }
 
-async fn serve(
-    args: &Args,
-    listener: TcpListener,
-    app: Arc<App<SqlStore<Sqlite>, Process>>,
-) -> Result<(), String> {
+async fn serve(args: &Args, listener: TcpListener, app: Arc<ServeApp>) -> Result<(), String> {
     keys::signing(&app).await.map_err(|error| match error {
         portcullis_service::Error::Fault(fault) => fault.to_string(),
         portcullis_service::Error::Denied(_) => "no signing key".to_owned(),
     })?;
     // After all that can fail: its password is shown once, and only here.
-    let database = app.store.driver();
+    let database = app.store.driver().inner();
     let administrator = user::first_administrator(database, &app.settings, &args.admin_email)?;
     announce(args, &app.settings, administrator);
     tokio::spawn(rotate_hourly(Arc::clone(&app)));
     if app.settings.webhook.is_some() {
         tokio::spawn(tell_webhook(Arc::clone(&app)));
+    }
+    if app.settings.mail.is_on() {
+        tokio::spawn(hand_mail_on(Arc::clone(&app)));
     }
     let router: Router = portcullis_http::router(Arc::clone(&app))
         .layer(from_fn(with_peer))
@@ -194,17 +201,18 @@ fn settings(args: &Args) -> Result<Settings, String> {
             "PORTCULLIS_RECORDS_PERMISSION" => args.records_permission.clone(),
             "PORTCULLIS_WEBHOOK_URL" => args.webhook_url.clone(),
             "PORTCULLIS_WEBHOOK_SECRET" => args.webhook_secret.clone(),
-            _ => return None,
+            // Settings without a flag of their own are read from the environment alone.
+            name => return std::env::var(name).ok(),
         })
     };
     settings
-        .set_tenants(chosen)
+        .read_named(chosen)
         .map_err(|error| error.to_string())?;
     Ok(settings)
 }
 
-/// Does what the signing keys need, once an hour.
-async fn rotate_hourly(app: Arc<App<SqlStore<Sqlite>, Process>>) {
+/// Does what the signing keys need, and deletes counts that say nothing any more, once an hour.
+async fn rotate_hourly(app: Arc<ServeApp>) {
     let mut hours = tokio::time::interval(ROTATION_CHECK);
     loop {
         hours.tick().await;
@@ -214,11 +222,35 @@ async fn rotate_hourly(app: Arc<App<SqlStore<Sqlite>, Process>>) {
             });
             app.host.log(&line.to_string());
         }
+        if let Err(portcullis_service::Error::Fault(fault)) = feed::prune(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "feed", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+        if let Err(portcullis_service::Error::Fault(fault)) = accounts::prune(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "accounts", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+        if let Err(portcullis_service::Error::Fault(fault)) = throttle::prune(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "throttle", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+        if let Err(portcullis_service::Error::Fault(fault)) = session::prune(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "sessions", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
     }
 }
 
 /// Tells the webhook what has happened, within a second, and again what failed.
-async fn tell_webhook(app: Arc<App<SqlStore<Sqlite>, Process>>) {
+async fn tell_webhook(app: Arc<ServeApp>) {
     let mut seconds = tokio::time::interval(WEBHOOK_CHECK);
     seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
     loop {
@@ -226,6 +258,21 @@ async fn tell_webhook(app: Arc<App<SqlStore<Sqlite>, Process>>) {
         if let Err(portcullis_service::Error::Fault(fault)) = hooks::deliver(&app).await {
             let line = serde_json::json!({
                 "level": "error", "msg": "webhook", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+    }
+}
+
+/// Hands mail on, within a second, and again what failed.
+async fn hand_mail_on(app: Arc<ServeApp>) {
+    let mut seconds = tokio::time::interval(WEBHOOK_CHECK);
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        if let Err(portcullis_service::Error::Fault(fault)) = mail::deliver(&app).await {
+            let line = serde_json::json!({
+                "level": "error", "msg": "mail", "error": fault.to_string(),
             });
             app.host.log(&line.to_string());
         }
@@ -247,6 +294,12 @@ fn announce(args: &Args, settings: &Settings, administrator: Option<user::Admini
         eprintln!(
             "            without the browser module: the demo asks the API instead; `cargo xtask \
              build browser` builds it"
+        );
+    }
+    if settings.mail.is_logged() {
+        eprintln!(
+            "  mail      into the log, with links that sign in: for development alone \
+             (PORTCULLIS_MAIL=log)"
         );
     }
     if let Some(made) = administrator {

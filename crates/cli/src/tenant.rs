@@ -122,6 +122,7 @@ async fn make(
     let now = now_ms();
     let authority = Authority {
         user_id: user.id.clone(),
+        actor: None,
         ground: Ground::Epoch(user.epoch),
     };
     let event = record(&user.id, scope, now);
@@ -162,6 +163,7 @@ fn record(user_id: &str, scope: &str, at_ms: i64) -> AuditEvent {
         request_id: random_id(&mut SystemEntropy),
         latency_ms: 0,
         ip_address: String::new(),
+        user_agent: String::new(),
         fields,
     }
 }

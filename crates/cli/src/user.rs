@@ -4,11 +4,13 @@ use std::io::Read;
 use std::path::PathBuf;
 
 use portcullis_core::policy::Policy;
-use portcullis_issue::password::{self, Params, parse_new_password};
+use portcullis_issue::password::{self, Params, Rules};
 use portcullis_issue::random::{random_bytes, random_id};
+use portcullis_service::accounts::ResetCode;
 use portcullis_service::bootstrap::{Wanted, administrator_grants, new_grant, new_user};
+use portcullis_service::password::PasswordSettings;
 use portcullis_service::{AuditEvent, AuditStatus, Email, Settings, parse_password_cost};
-use portcullis_store::{Row, Statement, accounts, audit};
+use portcullis_store::{Row, Statement, accounts, audit, one_time};
 
 use crate::database::Sqlite;
 use crate::host::{SystemEntropy, now_ms};
@@ -64,6 +66,16 @@ pub(crate) enum Command {
         email: String,
         /// A JSON object, such as `{"clearance":3}`.
         json: String,
+        #[command(flatten)]
+        target: Target,
+    },
+    /// Print a code with which an account's owner sets a new password, once, where there is no mail.
+    ResetCode {
+        /// The account's address.
+        email: String,
+        /// How long the code lasts, in minutes; at most a week.
+        #[arg(long, default_value_t = 60)]
+        minutes: u32,
         #[command(flatten)]
         target: Target,
     },
@@ -189,6 +201,7 @@ pub(crate) fn first_administrator(
         email: email.to_owned(),
         name: "Administrator".to_owned(),
         password: password.clone(),
+        rules: settings.passwords.rules.clone(),
         grants: administrator_grants(&settings.policy),
         tier: settings.policy.tiers().last().map(|tier| tier.name.clone()),
     };
@@ -232,6 +245,11 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
             target,
         } => set_attributes(email, json, target),
         Command::Disable { email, target } => set_disabled(email, true, target),
+        Command::ResetCode {
+            email,
+            minutes,
+            target,
+        } => reset_code(email, *minutes, target),
         Command::Enable { email, target } => set_disabled(email, false, target),
     }
 }
@@ -248,6 +266,7 @@ fn add(args: &Add) -> Result<(), String> {
         email: args.email.clone(),
         name: args.name.clone(),
         password: password.clone(),
+        rules: rules()?,
         grants,
         tier: args
             .tier
@@ -282,7 +301,8 @@ fn add(args: &Add) -> Result<(), String> {
 fn passwd(email: &str, from_stdin: bool, cost: &Params, target: &Target) -> Result<(), String> {
     let email = known_form(email)?;
     let (typed, is_random) = chosen_password(from_stdin)?;
-    let new = parse_new_password(&typed).map_err(|error| error.to_string())?;
+    let checked = rules()?.check(&typed, false, &[email.as_str()]);
+    let new = checked.map_err(|error| error.to_string())?;
     let salt = random_bytes(&mut SystemEntropy);
     let phc = password::hash(new.expose(), cost, salt).map_err(|error| error.to_string())?;
     let mut statements = accounts::set_password(&email, &phc, now_ms());
@@ -325,6 +345,7 @@ fn record(action: &str, account: &str, fields: &[(&str, &str)]) -> Statement {
         request_id: random_id(&mut SystemEntropy),
         latency_ms: 0,
         ip_address: String::new(),
+        user_agent: String::new(),
         fields: members,
     };
     audit::add_if_user(&event, account)
@@ -341,6 +362,26 @@ fn set_disabled(email: &str, disabled: bool, target: &Target) -> Result<(), Stri
     statements.push(record(action, &email, &[]));
     require(target.change(&statements)?, &email)?;
     eprintln!("{email} {done}");
+    Ok(())
+}
+
+fn reset_code(email: &str, minutes: u32, target: &Target) -> Result<(), String> {
+    let email = known_form(email)?;
+    let ttl_secs = i64::from(minutes) * 60;
+    let code = ResetCode::draw(&mut SystemEntropy, ttl_secs, now_ms())?;
+    let statements = [
+        one_time::add_for_email(&code.value, &email),
+        record("account.password.reset.ask", &email, &[]),
+    ];
+    require(target.change(&statements)?, &email)?;
+    let shown = code.secret.expose();
+    eprintln!("{email} sets a new password with this code, once, within {minutes} minutes:");
+    if target.sql {
+        // Standard output has the SQL.
+        eprintln!("{}", *shown);
+    } else {
+        println!("{}", *shown);
+    }
     Ok(())
 }
 
@@ -392,6 +433,12 @@ fn line(row: &Row) -> Result<String, String> {
         grants.as_deref().unwrap_or("-"),
         if disabled.is_some() { "\tdisabled" } else { "" },
     ))
+}
+
+/// What passwords must be like: as the server reads it from the environment.
+fn rules() -> Result<Rules, String> {
+    let settings = PasswordSettings::read(&|name| std::env::var(name).ok())?;
+    Ok(settings.rules)
 }
 
 fn cost(text: &str) -> Result<Params, String> {

@@ -4,20 +4,22 @@
 //! a token then means different things to the two (RFC 7515 section 4, RFC 7519 section 4, RFC 8259 section 4).
 //! The reader here refuses duplicate members at every level, and stops at a size and at a depth.
 
-use alloc::{
-    string::{String, ToString},
-    vec::Vec,
-};
-use core::{cell::Cell, fmt};
+use alloc::string::String;
+use core::fmt;
 
-use serde::de::{DeserializeSeed, Deserializer, MapAccess, SeqAccess, Visitor};
+use serde_json::Number;
 pub use serde_json::{Map, Value};
-use serde_json::{Number, map::Entry};
 
 use crate::limits::{MAX_EXCERPT_CHARS, MAX_JSON_DEPTH};
 
+mod reader;
+mod shape;
+mod value;
 mod write;
 
+pub use reader::Reader;
+pub use shape::{Misfit, ReadError};
+use value::vacant;
 pub use write::JsonText;
 
 /// Why a JSON text was refused.
@@ -91,20 +93,9 @@ pub fn parse(bytes: &[u8], max_bytes: usize) -> Result<Value, JsonError> {
     let text = core::str::from_utf8(bytes).map_err(|error| JsonError::NotUtf8 {
         valid_up_to: error.valid_up_to(),
     })?;
-    let refused = Cell::new(None);
-    let seed = StrictValue {
-        levels_left: MAX_JSON_DEPTH,
-        refused: &refused,
-    };
-    let mut reader = serde_json::Deserializer::from_str(text);
-    seed.deserialize(&mut reader)
-        .and_then(|value| reader.end().map(|()| value))
-        .map_err(|error| {
-            refused.take().unwrap_or(JsonError::Syntax {
-                line: error.line(),
-                column: error.column(),
-            })
-        })
+    let mut reader = Reader::new(text, max_bytes);
+    let value = reader.value();
+    reader.end().map(|()| value)
 }
 
 /// Reads one JSON object; otherwise as [`parse`].
@@ -138,107 +129,10 @@ pub fn excerpt(text: &str) -> String {
     shown
 }
 
-/// Builds a [`Value`]; what it refuses by its own rules it leaves in `refused`, because serde's errors carry text alone.
-#[derive(Clone, Copy)]
-struct StrictValue<'a> {
-    levels_left: usize,
-    refused: &'a Cell<Option<JsonError>>,
-}
-
-impl StrictValue<'_> {
-    fn refuse<E: serde::de::Error>(self, reason: JsonError) -> E {
-        let error = E::custom(&reason);
-        self.refused.set(Some(reason));
-        error
-    }
-
-    fn one_level_down<E: serde::de::Error>(self) -> Result<Self, E> {
-        match self.levels_left.checked_sub(1) {
-            Some(levels_left) => Ok(Self {
-                levels_left,
-                ..self
-            }),
-            None => Err(self.refuse(JsonError::TooDeep)),
-        }
-    }
-}
-
-impl<'de> DeserializeSeed<'de> for StrictValue<'_> {
-    type Value = Value;
-
-    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<Value, D::Error> {
-        deserializer.deserialize_any(self)
-    }
-}
-
-impl<'de> Visitor<'de> for StrictValue<'_> {
-    type Value = Value;
-
-    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str("any JSON value")
-    }
-
-    fn visit_bool<E>(self, value: bool) -> Result<Value, E> {
-        Ok(Value::Bool(value))
-    }
-
-    fn visit_i64<E>(self, value: i64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_u64<E>(self, value: u64) -> Result<Value, E> {
-        Ok(Value::Number(value.into()))
-    }
-
-    fn visit_f64<E: serde::de::Error>(self, value: f64) -> Result<Value, E> {
-        Number::from_f64(value)
-            .map(Value::Number)
-            .ok_or_else(|| E::custom("number out of range"))
-    }
-
-    fn visit_str<E>(self, value: &str) -> Result<Value, E> {
-        Ok(Value::String(value.to_string()))
-    }
-
-    fn visit_string<E>(self, value: String) -> Result<Value, E> {
-        Ok(Value::String(value))
-    }
-
-    fn visit_unit<E>(self) -> Result<Value, E> {
-        Ok(Value::Null)
-    }
-
-    fn visit_seq<A: SeqAccess<'de>>(self, mut sequence: A) -> Result<Value, A::Error> {
-        let inner = self.one_level_down()?;
-        let mut elements = Vec::new();
-        while let Some(element) = sequence.next_element_seed(inner)? {
-            elements.push(element);
-        }
-        Ok(Value::Array(elements))
-    }
-
-    fn visit_map<A: MapAccess<'de>>(self, mut object: A) -> Result<Value, A::Error> {
-        let inner = self.one_level_down()?;
-        let mut members = Map::new();
-        while let Some(name) = object.next_key::<String>()? {
-            match members.entry(name) {
-                Entry::Vacant(slot) => {
-                    slot.insert(object.next_value_seed(inner)?);
-                }
-                Entry::Occupied(slot) => {
-                    let name = excerpt(slot.key());
-                    return Err(self.refuse(JsonError::DuplicateMember { name }));
-                }
-            }
-        }
-        Ok(Value::Object(members))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use alloc::format;
+    use alloc::{format, string::ToString};
 
     fn read(text: &str) -> Result<Value, JsonError> {
         parse(text.as_bytes(), 1 << 20)

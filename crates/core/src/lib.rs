@@ -9,6 +9,7 @@ pub mod decide;
 pub mod jose;
 pub mod json;
 pub mod limits;
+mod number;
 pub mod policy;
 #[cfg(feature = "sql")]
 pub mod sql;

@@ -8,6 +8,9 @@ use portcullis_service::tenants::Refused;
 use portcullis_service::{Denied, Error, authzen, catalog};
 use serde_json::{Value, json};
 
+use crate::routes::{account, identity_links, user_settings};
+use crate::throttle;
+
 /// What went wrong on our side, for the log; the caller hears nothing of it.
 #[derive(Debug, Clone)]
 pub(crate) struct FaultText(pub(crate) String);
@@ -33,6 +36,12 @@ pub(crate) enum Refusal {
     },
     /// Members of the body have the wrong shape; `[body.path] what`, joined by `; `.
     Validation(String),
+    /// There is nothing at this path: 404 without a body.
+    NotFound,
+    /// A member that callers don't set.
+    FieldNotAllowed(&'static str),
+    /// None of the members that could be changed.
+    NoFields,
     /// The request comes from a page that may not make it.
     Origin(OriginRefusal),
 }
@@ -44,6 +53,8 @@ pub(crate) enum OriginRefusal {
     CrossSiteNavigation,
     /// A URL to go on to that isn't ours.
     InvalidCallbackUrl,
+    /// A URL to go on to from a mail that isn't ours.
+    InvalidRedirectUrl,
     /// An origin that isn't trusted.
     Invalid,
     /// Cookies, but no origin.
@@ -80,6 +91,19 @@ impl IntoResponse for Refusal {
                 });
                 return json_response(StatusCode::FORBIDDEN, &body);
             }
+            Self::Service(Error::Denied(Denied::TooManyRequests { retry_after_secs })) => {
+                return throttle::too_many(retry_after_secs);
+            }
+            Self::Service(Error::Denied(Denied::UserSettings(refused))) => {
+                return user_settings::refused(&refused);
+            }
+            Self::Service(Error::Denied(Denied::IdentityLinks(refused))) => {
+                return identity_links::refused(&refused);
+            }
+            Self::Service(Error::Denied(Denied::Account(refused))) => {
+                return account::answer::refused(&refused);
+            }
+            Self::NotFound => return StatusCode::NOT_FOUND.into_response(),
             Self::Service(Error::Denied(Denied::Tenants(refused))) => tenants(&refused),
             Self::Service(Error::Denied(Denied::Authzen(refused))) => authzen(refused),
             Self::Service(Error::Denied(Denied::Catalog(refused))) => catalog(&refused),
@@ -105,6 +129,15 @@ impl IntoResponse for Refusal {
                 },
             ),
             Self::Validation(message) => (StatusCode::BAD_REQUEST, "VALIDATION_ERROR", message),
+            Self::FieldNotAllowed(name) => (
+                StatusCode::BAD_REQUEST,
+                "FIELD_NOT_ALLOWED",
+                format!("{name} is not allowed to be set"),
+            ),
+            Self::NoFields => {
+                let body = json!({ "message": "No fields to update" });
+                return json_response(StatusCode::BAD_REQUEST, &body);
+            }
             Self::Origin(refusal) => origin(refusal),
         };
         json_response(status, &json!({ "message": message, "code": code }))
@@ -113,10 +146,10 @@ impl IntoResponse for Refusal {
 
 fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
     let (status, code, message) = match denied {
-        Denied::AccountDisabled => (
+        Denied::ByActor => (
             StatusCode::FORBIDDEN,
-            "ACCOUNT_DISABLED",
-            "This account is disabled. Ask an administrator.",
+            "ACTOR_NOT_ALLOWED",
+            "This takes the user in person, not somebody who acts for them",
         ),
         Denied::InvalidCredentials => (
             StatusCode::UNAUTHORIZED,
@@ -124,16 +157,46 @@ fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
             "Invalid email or password",
         ),
         Denied::InvalidEmail => (StatusCode::BAD_REQUEST, "INVALID_EMAIL", "Invalid email"),
+        Denied::PasswordTooCommon => (
+            StatusCode::BAD_REQUEST,
+            "PASSWORD_TOO_COMMON",
+            "Password too common",
+        ),
+        Denied::PasswordTooShort { .. } => (
+            StatusCode::BAD_REQUEST,
+            "PASSWORD_TOO_SHORT",
+            "Password too short",
+        ),
         Denied::PasswordTooLong => (
             StatusCode::BAD_REQUEST,
             "PASSWORD_TOO_LONG",
             "Password too long",
         ),
+        Denied::InvalidPassword => (
+            StatusCode::BAD_REQUEST,
+            "INVALID_PASSWORD",
+            "Invalid password",
+        ),
+        Denied::RefreshToken => (
+            StatusCode::UNAUTHORIZED,
+            "INVALID_REFRESH_TOKEN",
+            "Invalid refresh token",
+        ),
+        Denied::SessionNotFresh => (
+            StatusCode::FORBIDDEN,
+            "SESSION_NOT_FRESH",
+            "Session is not fresh",
+        ),
         Denied::Unauthenticated => (StatusCode::UNAUTHORIZED, "UNAUTHORIZED", "Unauthorized"),
         // Answered before they get here.
-        Denied::Forbidden(_) | Denied::Tenants(_) | Denied::Authzen(_) | Denied::Catalog(_) => {
-            (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden")
-        }
+        Denied::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "", ""),
+        Denied::Forbidden(_)
+        | Denied::Account(_)
+        | Denied::Tenants(_)
+        | Denied::Authzen(_)
+        | Denied::Catalog(_)
+        | Denied::IdentityLinks(_)
+        | Denied::UserSettings(_) => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
     };
     (status, code, message.to_owned())
 }
@@ -274,6 +337,7 @@ fn origin(refusal: OriginRefusal) -> (StatusCode, &'static str, String) {
         ),
         OriginRefusal::Invalid => ("INVALID_ORIGIN", "Invalid origin"),
         OriginRefusal::InvalidCallbackUrl => ("INVALID_CALLBACK_URL", "Invalid callbackURL"),
+        OriginRefusal::InvalidRedirectUrl => ("INVALID_REDIRECT_URL", "Invalid redirectURL"),
         OriginRefusal::Missing => ("MISSING_OR_NULL_ORIGIN", "Missing or null Origin"),
     };
     (StatusCode::FORBIDDEN, code, message.to_owned())

@@ -11,6 +11,7 @@ use crate::answer::Refusal;
 pub const MAX_BODY_BYTES: usize = 256 * 1024;
 
 const JSON: &str = "application/json";
+const MERGE_PATCH: &str = "application/merge-patch+json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
 /// The members of a JSON object.
@@ -19,6 +20,21 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Map<String, 
     match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
         _ => Err(wrong_type(headers, JSON)),
+    }
+}
+
+/// The members of a merge patch (RFC 7396 section 4), which may say that it is just JSON.
+pub(crate) async fn merge_patch(
+    headers: &HeaderMap,
+    body: Body,
+) -> Result<Map<String, Value>, Refusal> {
+    let bytes = read_some(body).await?;
+    match media_type(headers).as_deref() {
+        Some(JSON | MERGE_PATCH) => parse_json(&bytes),
+        _ => Err(wrong_type(
+            headers,
+            "application/merge-patch+json, application/json",
+        )),
     }
 }
 

@@ -4,9 +4,7 @@ use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 use portcullis_issue::cookie_signature;
 use portcullis_issue::random::random_id;
-use portcullis_service::{
-    App, Caller, Context, Denied, Error, Host, Settings, Store, session, token,
-};
+use portcullis_service::{App, Caller, Context, Denied, Error, Host, Settings, Store, feed, token};
 
 use crate::cookies;
 
@@ -55,14 +53,28 @@ pub(crate) fn presented(headers: &HeaderMap, settings: &Settings) -> Presented {
     cookies::session_token(headers, settings).map_or(Presented::Nothing, Presented::SessionToken)
 }
 
-/// The caller, by session token or access token.
+/// The caller, by session token or access token, as known within the bound on revocations: mostly
+/// without asking the store.
 pub(crate) async fn caller<S: Store, H: Host>(
     app: &App<S, H>,
     headers: &HeaderMap,
 ) -> Result<Caller, Error> {
     match presented(headers, &app.settings) {
-        Presented::SessionToken(value) => session::by_token(app, &value).await,
+        Presented::SessionToken(value) => feed::by_token(app, &value).await,
         Presented::AccessToken(value) => token::caller(app, &value).await,
+        Presented::Nothing => Err(Denied::Unauthenticated.into()),
+    }
+}
+
+/// As [`caller`], as the store knows it now: for what must not rest on anything a moment old, such as
+/// another password, deletions and revocations.
+pub(crate) async fn current_caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+) -> Result<Caller, Error> {
+    match presented(headers, &app.settings) {
+        Presented::SessionToken(value) => feed::current_by_token(app, &value).await,
+        Presented::AccessToken(value) => token::current_caller(app, &value).await,
         Presented::Nothing => Err(Denied::Unauthenticated.into()),
     }
 }
@@ -74,9 +86,11 @@ pub(crate) fn context<S, H: Host>(
     headers: &HeaderMap,
     peer: Option<&PeerAddress>,
 ) -> Context {
+    // Spoofing (CWE-348): of a header that occurs twice, one may be the client's own.
     let header = |name: &Option<String>| {
-        let value = headers.get(name.as_deref()?)?.to_str().ok()?;
-        Some(value.trim().to_owned())
+        let mut values = headers.get_all(name.as_deref()?).iter();
+        let value = values.next().filter(|_| values.next().is_none())?;
+        Some(value.to_str().ok()?.trim().to_owned())
     };
     let settings = &app.settings;
     let request_id = header(&settings.request_id_header).filter(|id| is_request_id(id));
@@ -99,7 +113,8 @@ pub(crate) fn context<S, H: Host>(
     }
 }
 
-struct Entropy<'a, H>(&'a H);
+/// A host's randomness in the form that the issuing crate takes.
+pub(crate) struct Entropy<'a, H>(pub(crate) &'a H);
 
 impl<H: Host> portcullis_issue::Entropy for Entropy<'_, H> {
     fn fill(&mut self, out: &mut [u8]) {

@@ -3,9 +3,14 @@
 use http::HeaderMap;
 use http::header::{COOKIE, HeaderName, SET_COOKIE};
 use portcullis_issue::cookie_signature;
-use portcullis_service::{SESSION_TTL_SECS, Settings};
+use portcullis_issue::random::random_id;
+use portcullis_service::session::settings::MAX_COOKIE_SECS;
+use portcullis_service::session::{Device, Tokens, device::is_device_id};
+use portcullis_service::{Context, Host, Session, Settings};
+use serde_json::{Map, Value};
 
 use crate::answer::append;
+use crate::client::Entropy;
 
 /// The signed session token.
 const SESSION_TOKEN: &str = "session_token";
@@ -13,16 +18,35 @@ const SESSION_TOKEN: &str = "session_token";
 const SESSION_DATA: &str = "session_data";
 /// Says that the session ends with the browser.
 const DONT_REMEMBER: &str = "dont_remember";
+/// Which device it is.
+const DEVICE: &str = "device";
+/// The header by which clients without cookies say which device they are.
+const DEVICE_HEADER: HeaderName = HeaderName::from_static("x-device-id");
 
 /// The token of a session cookie whose signature is ours; a bad signature is as no cookie.
 pub(crate) fn session_token(headers: &HeaderMap, settings: &Settings) -> Option<String> {
-    let value = find(headers, &name(settings, SESSION_TOKEN))?;
+    let value = session_cookie(headers, settings)?;
     cookie_signature::verify(&settings.secrets, value).ok()
 }
 
 /// Whether there is a session cookie at all, good or bad.
 pub(crate) fn has_session_cookie(headers: &HeaderMap, settings: &Settings) -> bool {
-    find(headers, &name(settings, SESSION_TOKEN)).is_some()
+    session_cookie(headers, settings).is_some()
+}
+
+/// Whether the session cookie has the name of old, so that it is to be set anew.
+pub(crate) fn has_old_session_cookie(headers: &HeaderMap, settings: &Settings) -> bool {
+    find(headers, &name(settings, SESSION_TOKEN)).is_none() && has_session_cookie(headers, settings)
+}
+
+fn session_cookie<'a>(headers: &'a HeaderMap, settings: &Settings) -> Option<&'a str> {
+    let old = || {
+        // Login forgery by a sibling host: it can set a `__Secure-` cookie for us, but no `__Host-`
+        // one. So the old name counts only while the operator moves from it.
+        let name = old_name(settings, SESSION_TOKEN)?;
+        find(headers, &name)
+    };
+    find(headers, &name(settings, SESSION_TOKEN)).or_else(old)
 }
 
 /// Sets the session cookie, and tells scripts that keep tokens themselves its signed value.
@@ -32,14 +56,65 @@ pub(crate) fn set_session(
     token: &str,
     remember_me: bool,
 ) {
+    let max_age = remember_me.then_some(settings.sessions.idle_secs);
+    set_session_for(headers, settings, token, max_age);
+}
+
+/// Hands a new session over: to a browser as cookies, with one for its device; to a client that asked
+/// for refresh tokens, which keeps its tokens itself, by header.
+pub(crate) fn hand_over(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    request: &HeaderMap,
+    tokens: &Tokens,
+    session: &Session,
+) {
+    let token = tokens.session.expose();
+    if tokens.refresh.is_some() {
+        return tell_bearer(headers, settings, token);
+    }
+    set_session(headers, settings, token, session.remember_me);
+    let device = Device {
+        id: session.device_id.clone(),
+        name: session.device_name.clone(),
+    };
+    set_device(headers, settings, request, &device);
+}
+
+/// Sets the session cookie anew for as long as the session still lasts at `now_ms`.
+pub(crate) fn renew_session(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    token: &str,
+    session: &Session,
+    now_ms: i64,
+) {
+    let left_secs = ((session.expires_at_ms - now_ms).max(0) + 999) / 1000;
+    let max_age = session.remember_me.then_some(left_secs);
+    set_session_for(headers, settings, token, max_age);
+}
+
+fn set_session_for(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    token: &str,
+    max_age: Option<i64>,
+) {
     let value = cookie_signature::sign(&settings.secrets, token);
-    let max_age = remember_me.then_some(SESSION_TTL_SECS);
     set(headers, settings, SESSION_TOKEN, &value, max_age);
-    if !remember_me {
+    if max_age.is_none() {
         let value = cookie_signature::sign(&settings.secrets, "true");
         set(headers, settings, DONT_REMEMBER, &value, None);
     }
-    let plain = value
+    if let Some(old) = old_name(settings, SESSION_TOKEN) {
+        set_named(headers, settings, &old, "", Some(0));
+    }
+    tell_bearer(headers, settings, token);
+}
+
+/// Tells clients that keep tokens themselves the signed session token.
+pub(crate) fn tell_bearer(headers: &mut HeaderMap, settings: &Settings, token: &str) {
+    let plain = cookie_signature::sign(&settings.secrets, token)
         .replace("%2B", "+")
         .replace("%2F", "/")
         .replace("%3D", "=");
@@ -51,39 +126,95 @@ pub(crate) fn set_session(
     );
 }
 
+/// The device that a sign-in comes from: by its header or cookie, or a new one, called by `deviceName`
+/// of the body or by its `User-Agent`.
+pub(crate) fn device<H: Host>(
+    host: &H,
+    settings: &Settings,
+    headers: &HeaderMap,
+    members: &Map<String, Value>,
+    context: &Context,
+) -> Device {
+    let sent = headers.get(DEVICE_HEADER).and_then(|id| id.to_str().ok());
+    let id = sent.or_else(|| find(headers, &name(settings, DEVICE)));
+    let id = id.filter(|id| is_device_id(id)).map(str::to_owned);
+    let id = id.unwrap_or_else(|| random_id(&mut Entropy(host)));
+    let called = members.get("deviceName").and_then(Value::as_str);
+    Device::new(Some(&id), called, &context.user_agent)
+}
+
+/// Lets a browser that signed in be known again as this device. It is an identifier, not a secret.
+pub(crate) fn set_device(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    request: &HeaderMap,
+    device: &Device,
+) {
+    let id = device.id.as_str();
+    let is_known = find(request, &name(settings, DEVICE)) == Some(id);
+    if !is_known && !id.is_empty() && !request.contains_key(DEVICE_HEADER) {
+        set(headers, settings, DEVICE, id, Some(MAX_COOKIE_SECS));
+    }
+}
+
 /// Takes every cookie of a session back.
 pub(crate) fn clear_session(headers: &mut HeaderMap, settings: &Settings) {
     for key in [SESSION_TOKEN, SESSION_DATA, DONT_REMEMBER] {
         set(headers, settings, key, "", Some(0));
     }
+    if let Some(old) = old_name(settings, SESSION_TOKEN) {
+        set_named(headers, settings, &old, "", Some(0));
+    }
 }
 
-fn set(
+pub(crate) fn set(
     headers: &mut HeaderMap,
     settings: &Settings,
     key: &str,
     value: &str,
     max_age_secs: Option<i64>,
 ) {
-    let name = name(settings, key);
+    set_named(headers, settings, &name(settings, key), value, max_age_secs);
+}
+
+fn set_named(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    name: &str,
+    value: &str,
+    max_age_secs: Option<i64>,
+) {
     let max_age = max_age_secs.map_or(String::new(), |secs| format!("Max-Age={secs}; "));
+    let domain = &settings.sessions.cookie_domain;
+    let domain = domain
+        .as_ref()
+        .map_or(String::new(), |domain| format!("Domain={domain}; "));
     let secure = if settings.is_secure() { "Secure; " } else { "" };
     // HttpOnly keeps it from scripts (XSS), SameSite=Lax from other sites' requests (CSRF).
-    let cookie = format!("{name}={value}; {max_age}Path=/; HttpOnly; {secure}SameSite=Lax");
+    let cookie = format!("{name}={value}; {max_age}{domain}Path=/; HttpOnly; {secure}SameSite=Lax");
     append(headers, SET_COOKIE, &cookie);
 }
 
-/// `__Secure-` makes browsers refuse the cookie over plain HTTP (RFC 6265bis section 4.1.3.1).
-fn name(settings: &Settings, key: &str) -> String {
-    let secure = if settings.is_secure() {
-        "__Secure-"
-    } else {
-        ""
+/// `__Secure-` makes browsers refuse the cookie over plain HTTP, `__Host-` also from any other host than
+/// this one (RFC 6265bis sections 4.1.3.1 and 4.1.3.2).
+pub(crate) fn name(settings: &Settings, key: &str) -> String {
+    let prefix = match (settings.is_secure(), &settings.sessions.cookie_domain) {
+        (false, _) => "",
+        (true, None) => "__Host-",
+        (true, Some(_)) => "__Secure-",
     };
-    format!("{secure}{}.{key}", settings.cookie_prefix)
+    format!("{prefix}{}.{key}", settings.cookie_prefix)
 }
 
-fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+/// The name that a cookie had where `__Host-` wasn't known, while the operator moves from it.
+fn old_name(settings: &Settings, key: &str) -> Option<String> {
+    let sessions = &settings.sessions;
+    let is_moving =
+        settings.is_secure() && sessions.cookie_domain.is_none() && sessions.is_cookie_upgrade;
+    is_moving.then(|| format!("__Secure-{}.{key}", settings.cookie_prefix))
+}
+
+pub(crate) fn find<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
     headers
         .get_all(COOKIE)
         .iter()

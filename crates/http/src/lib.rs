@@ -11,6 +11,8 @@ mod cookies;
 mod log;
 mod origin;
 mod routes;
+mod seen;
+mod throttle;
 mod wire;
 
 use std::sync::Arc;
@@ -22,6 +24,10 @@ use portcullis_service::{App, Host, Store};
 
 pub use body::MAX_BODY_BYTES;
 pub use client::PeerAddress;
+
+/// On an answer: there may be mail to hand on, so the host does it once the answer is out.
+#[derive(Debug, Clone, Copy)]
+pub struct MailQueued;
 
 /// Everything that a handler is given.
 pub(crate) type Shared<S, H> = Arc<App<S, H>>;
@@ -37,13 +43,18 @@ where
         .route("/ok", get(routes::ok))
         .route("/jwks", get(routes::jwks::<S, H>))
         .route("/token", get(routes::token::<S, H>))
-        .route("/get-session", get(routes::get_session::<S, H>))
+        .route(
+            "/get-session",
+            get(routes::get_session::<S, H>).post(routes::post_get_session),
+        )
         .route("/me", get(routes::me::<S, H>))
         .route("/snapshot", get(routes::snapshot::<S, H>))
         .route("/sign-in/email", post(routes::sign_in::<S, H>))
         .route("/login", post(routes::sign_in::<S, H>))
         .route("/sign-out", post(routes::sign_out::<S, H>))
         .route("/logout", post(routes::sign_out::<S, H>))
+        .merge(routes::sessions::router())
+        .merge(routes::account::router())
         .nest("/rbac", routes::rbac::router());
     Router::new()
         .nest("/api/auth", auth)
@@ -53,10 +64,28 @@ where
         .route("/api/policy", get(routes::policy::<S, H>))
         .route("/api/demo/act", post(routes::act::<S, H>))
         .nest("/api/v1/records", routes::catalog::router())
+        .nest("/api/v1/me/settings", routes::user_settings::router())
+        .nest(
+            "/api/v1/me/identity-links",
+            routes::identity_links::own_router(),
+        )
+        .nest(
+            "/api/v1/identity-links",
+            routes::identity_links::service_router(),
+        )
+        .route(
+            "/api/v1/me/security-events",
+            get(routes::security_events::<S, H>),
+        )
         .merge(routes::authzen::router())
         .route("/api/{*rest}", axum::routing::any(answer::not_found))
         .method_not_allowed_fallback(answer::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), origin::guard::<S, H>))
+        .layer(from_fn_with_state(
+            Arc::clone(&app),
+            throttle::every_request::<S, H>,
+        ))
         .layer(from_fn_with_state(Arc::clone(&app), log::requests::<S, H>))
+        .layer(from_fn_with_state(Arc::clone(&app), seen::marks::<S, H>))
         .with_state(app)
 }

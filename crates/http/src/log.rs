@@ -32,7 +32,10 @@ pub(crate) async fn requests<S: Store, H: Host>(
     let peer = request.extensions().get::<PeerAddress>().cloned();
     let context: Arc<Context> = Arc::new(context(&*app, request.headers(), peer.as_ref()));
     let method = request.method().clone();
-    let path: String = request.uri().path().chars().take(MAX_PATH_CHARS).collect();
+    let path: String = without_token(request.uri().path())
+        .chars()
+        .take(MAX_PATH_CHARS)
+        .collect();
     request.extensions_mut().insert(Arc::clone(&context));
     let mut response = next.run(request).await;
     let now_ms = app.host.now_ms();
@@ -67,4 +70,10 @@ pub(crate) async fn requests<S: Store, H: Host>(
     }
     headers.insert(X_CONTENT_TYPE_OPTIONS, HeaderValue::from_static("nosniff"));
     response
+}
+
+/// A path without the one-time token that the link of a mail carries in it.
+fn without_token(path: &str) -> &str {
+    const LINK: &str = "/api/auth/reset-password/";
+    if path.starts_with(LINK) { LINK } else { path }
 }

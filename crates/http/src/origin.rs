@@ -13,7 +13,8 @@ use crate::answer::{OriginRefusal, Refusal};
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
 const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
-/// Refuses requests that change something and carry cookies, unless their page is trusted.
+/// Refuses requests with cookies that come from pages that aren't trusted: all that change something,
+/// and of those that read the ones that another site's scripts or tags send.
 pub(crate) async fn guard<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     request: Request,
@@ -23,7 +24,12 @@ pub(crate) async fn guard<S: Store, H: Host>(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    if !reads && let Err(refusal) = check_cookie_origin(request.headers(), &app.settings) {
+    let checked = if reads {
+        check_reading(request.headers(), &app.settings)
+    } else {
+        check_cookie_origin(request.headers(), &app.settings)
+    };
+    if let Err(refusal) = checked {
         return Refusal::Origin(refusal).into_response();
     }
     next.run(request).await
@@ -40,6 +46,22 @@ fn check_cookie_origin(headers: &HeaderMap, settings: &Settings) -> Result<(), O
         None => Err(OriginRefusal::Missing),
         Some(origin) if settings.trusts(&origin) => Ok(()),
         Some(_) => Err(OriginRefusal::Invalid),
+    }
+}
+
+/// Reading needs no origin, and links of other sites may lead here. But what a browser says that another
+/// site's page embeds or fetches is for a side channel at best (Fetch Metadata, "resource isolation
+/// policy").
+fn check_reading(headers: &HeaderMap, settings: &Settings) -> Result<(), OriginRefusal> {
+    let is_foreign = header(headers, &FETCH_SITE) == Some("cross-site")
+        && header(headers, &FETCH_MODE) != Some("navigate");
+    if !is_foreign || !headers.contains_key(COOKIE) {
+        return Ok(());
+    }
+    match sender(headers) {
+        Some(origin) if settings.trusts(&origin) => Ok(()),
+        Some(_) => Err(OriginRefusal::Invalid),
+        None => Err(OriginRefusal::Missing),
     }
 }
 

@@ -79,6 +79,11 @@ impl Eq for SessionToken {}
 pub struct TokenHash([u8; 32]);
 
 impl TokenHash {
+    /// The hash of a token of another form.
+    pub(crate) fn of(text: &[u8]) -> Self {
+        Self(Sha256::digest(text).into())
+    }
+
     /// Reads the text form back.
     ///
     /// # Errors

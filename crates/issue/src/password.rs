@@ -1,29 +1,52 @@
 //! Passwords: rules for new ones, argon2id hashes, verification within limits.
 //!
-//! Hashes are PHC strings as every argon2 library writes them:
+//! New hashes are argon2id PHC strings as every argon2 library writes them:
 //! `$argon2id$v=19$m=19456,t=2,p=1$<salt>$<tag>` (RFC 9106 for the function, the PHC string format
-//! for the text). Only argon2id of version 19 is read.
+//! for the text). These are read as well, so that accounts can come from elsewhere; [`needs_rehash`]
+//! is true for all of them:
 //!
-//! A password is hashed as the UTF-8 bytes that were given: never trimmed, never cut, and not
-//! brought to a Unicode normal form. (Better Auth normalises to NFKC before its scrypt; argon2
-//! hashes made by other libraries don't, and would stop verifying if this did.)
+//! | stored text | made by |
+//! |---|---|
+//! | `salt:key`, 32 and 128 hexadecimal digits | Better Auth (scrypt, N = 16384, r = 16, p = 1) |
+//! | `$scrypt$ln=14,r=8,p=1$salt$tag` | scrypt in PHC form, passlib |
+//! | `$2a$`, `$2b$`, `$2y$` | bcrypt |
+//! | `$pbkdf2-sha256$i=600000$salt$tag`, also `-sha1`, `-sha512` | PBKDF2 in PHC form, passlib |
+//! | `pbkdf2_sha256$600000$salt$tag`, also `_sha1` | Django |
+//! | `$argon2i$`, `$argon2d$`, `$argon2id$`, version 16 or 19 | argon2 with other parameters |
+//!
+//! # Unicode
+//! A new password is hashed in the normal form NFKC, as NIST SP 800-63B-4 section 3.1.1.2 asks, so
+//! that it doesn't matter how a keyboard composes a letter; it is never trimmed and never cut. Other
+//! libraries hash what was typed. Since no hash says which was done, a typed password that isn't in
+//! NFKC is compared in both forms, at twice the cost; whether it is, the one who types it knows
+//! anyhow. What is typed in ASCII has one form.
+//!
+//! # Bcrypt
+//! It ignores all after 72 bytes. Such a password is compared as it always was, and its hash is left
+//! as it is: the rest may be mistyped, and a new hash would make the mistake the password.
 
+mod argon2_hash;
+mod bcrypt_hash;
+mod common;
 mod cost;
 mod error;
-mod new;
-mod phc;
-
-use argon2::{Algorithm, Argon2, Version};
-use subtle::ConstantTimeEq;
-use zeroize::Zeroizing;
+mod imported;
+mod job;
+mod normal;
+mod pbkdf2_hash;
+mod rules;
+mod scrypt_hash;
+mod stored;
+mod text;
 
 pub use cost::{CostParameter, Limits, Params, ParamsError};
 pub use error::{HashPart, PasswordError};
-pub use new::{
-    MAX_UTF16_UNITS, MIN_UTF16_UNITS, NewPassword, NewPasswordError, parse_new_password,
-};
+pub use imported::work_of;
+pub use job::{Job, Outcome};
+pub use rules::{NewPassword, NewPasswordError, Rules, parse_new_password};
 
-use phc::Phc;
+use argon2_hash::Argon2Hash;
+use stored::Stored;
 
 /// The longest password hashed or verified, in bytes of UTF-8.
 ///
@@ -48,9 +71,9 @@ pub enum Verification {
 
 /// Hashes a password with argon2id and writes the PHC string.
 ///
-/// Takes any password up to [`MAX_PASSWORD_BYTES`]: the rules for new ones are
-/// [`parse_new_password`]'s, and an old one that doesn't meet them may still need a new hash.
-/// The salt must be fresh from the host's randomness for every call.
+/// Takes any password up to [`MAX_PASSWORD_BYTES`], as its bytes are: the rules for new ones and
+/// their normal form are [`Rules::check`]'s. The salt must be fresh from the host's randomness for
+/// every call.
 ///
 /// # Errors
 /// [`PasswordError::PasswordTooLong`], or [`PasswordError::OutOfMemory`] if the host can't give
@@ -60,52 +83,58 @@ pub fn hash(
     params: &Params,
     salt: [u8; SALT_BYTES],
 ) -> Result<String, PasswordError> {
-    let mut phc = Phc {
-        m_kib: params.m_kib(),
-        t: params.t(),
-        p: params.p(),
-        salt: salt.to_vec(),
-        tag: vec![0; TAG_BYTES],
-    };
-    phc.tag = derive(password, &phc)?.to_vec();
-    Ok(phc.to_string())
+    require_length(password)?;
+    let mut new = Argon2Hash::new(params, &salt, TAG_BYTES);
+    new.tag = new.derive(password.as_bytes())?.to_vec();
+    Ok(new.to_string())
 }
 
-/// Compares a password with a stored PHC string, in time that doesn't depend on where they differ.
+/// Compares a password with a stored hash, in time that doesn't depend on where they differ.
 ///
-/// The parameters are the stored ones, so they are compared with `limits` before any memory is
-/// taken. Whether the hash ought to be made anew is [`needs_rehash`]'s question, to be asked after
-/// a match.
+/// The cost is the stored one, so it is compared with `limits` before any memory is taken. Whether
+/// the hash ought to be made anew is [`needs_rehash`]'s question, to be asked after a match.
 ///
 /// # Errors
-/// [`PasswordError`]: the password is too long, the stored text is no argon2id hash, or it asks
+/// [`PasswordError`]: the password is too long, the stored text is no hash that is read, or it asks
 /// for more than `limits` allow. None of them says anything about the password.
-pub fn verify(password: &str, phc: &str, limits: &Limits) -> Result<Verification, PasswordError> {
-    let stored = Phc::parse(phc)?;
+pub fn verify(
+    password: &str,
+    stored: &str,
+    limits: &Limits,
+) -> Result<Verification, PasswordError> {
+    require_length(password)?;
+    let stored = Stored::parse(stored)?;
     // A hostile or imported row could otherwise take all memory of the process with one login.
-    limits.admit(stored.m_kib, stored.t, stored.p)?;
-    let tag = derive(password, &stored)?;
-    if tag.as_slice().ct_eq(&stored.tag).into() {
-        Ok(Verification::Match)
+    stored.admit(limits)?;
+    let (is_same, _) = stored.compare(password)?;
+    Ok(if is_same {
+        Verification::Match
     } else {
-        Ok(Verification::Mismatch)
-    }
+        Verification::Mismatch
+    })
 }
 
 /// Says whether a stored hash is weaker than a new one would be.
 ///
-/// True if its memory, passes or lanes are below `wanted`, or if its salt or tag is shorter than
-/// what [`hash`] writes. A hash stronger than `wanted` is left alone.
+/// True for all but argon2id of version 19; for that, if its memory, passes or lanes are below
+/// `wanted`, or if its salt or tag is shorter than what [`hash`] writes. A hash stronger than
+/// `wanted` is left alone.
 ///
 /// # Errors
-/// [`PasswordError`] if the stored text is no argon2id hash.
-pub fn needs_rehash(phc: &str, wanted: &Params) -> Result<bool, PasswordError> {
-    let stored = Phc::parse(phc)?;
-    Ok(stored.m_kib < wanted.m_kib()
-        || stored.t < wanted.t()
-        || stored.p < wanted.p()
-        || stored.salt.len() < SALT_BYTES
-        || stored.tag.len() < TAG_BYTES)
+/// [`PasswordError`] if the stored text is no hash that is read.
+pub fn needs_rehash(stored: &str, wanted: &Params) -> Result<bool, PasswordError> {
+    Ok(!Stored::parse(stored)?.is_as_good_as(wanted))
+}
+
+/// Reads a stored hash and names its function, such as `bcrypt` or `pbkdf2-sha256`.
+///
+/// Does no work: for an import that wants to know whether [`verify`] will read what it brings. What
+/// the hash costs isn't compared with any limit.
+///
+/// # Errors
+/// [`PasswordError`] if the text is no hash that is read.
+pub fn form_of(stored: &str) -> Result<&'static str, PasswordError> {
+    Stored::parse(stored).map(|stored| stored.name())
 }
 
 /// A hash that no known password has, to verify against when there is no such user.
@@ -114,35 +143,17 @@ pub fn needs_rehash(phc: &str, wanted: &Params) -> Result<bool, PasswordError> {
 /// doesn't tell who has an account.
 #[must_use]
 pub fn dummy_hash(params: &Params) -> String {
-    Phc {
-        m_kib: params.m_kib(),
-        t: params.t(),
-        p: params.p(),
-        salt: vec![0; SALT_BYTES],
-        tag: vec![0; TAG_BYTES],
-    }
-    .to_string()
+    Argon2Hash::new(params, &[0; SALT_BYTES], TAG_BYTES).to_string()
 }
 
-/// The tag of a password under the parameters, salt and tag length of `phc`.
-fn derive(password: &str, phc: &Phc) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
-    if password.len() > MAX_PASSWORD_BYTES {
-        return Err(PasswordError::PasswordTooLong {
-            actual_bytes: password.len(),
-            max_bytes: MAX_PASSWORD_BYTES,
-        });
+fn require_length(password: &str) -> Result<(), PasswordError> {
+    if password.len() <= MAX_PASSWORD_BYTES {
+        return Ok(());
     }
-    let params = argon2::Params::new(phc.m_kib, phc.t, phc.p, Some(phc.tag.len()))
-        .map_err(|_| PasswordError::MalformedHash(HashPart::Params))?;
-    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    let mut tag = Zeroizing::new(vec![0; phc.tag.len()]);
-    argon2
-        .hash_password_into(password.as_bytes(), &phc.salt, &mut tag)
-        .map_err(|error| match error {
-            argon2::Error::OutOfMemory => PasswordError::OutOfMemory { m_kib: phc.m_kib },
-            _ => PasswordError::MalformedHash(HashPart::Params),
-        })?;
-    Ok(tag)
+    Err(PasswordError::PasswordTooLong {
+        actual_bytes: password.len(),
+        max_bytes: MAX_PASSWORD_BYTES,
+    })
 }
 
 #[cfg(test)]

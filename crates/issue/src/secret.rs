@@ -174,8 +174,14 @@ fn parse_version(digits: &str) -> Option<u32> {
 pub enum Purpose {
     /// Encrypting the private parts of signing keys for storage.
     KeyWrap,
+    /// Encrypting the links of mail on its way.
+    Mail,
     /// Encrypting where a page of a search ended, for the caller to send back.
     PageToken,
+    /// Deriving tokens that follow from the one before them, and tagging refresh tokens.
+    Rotation,
+    /// Naming whose requests and whose wrong passwords are counted.
+    Throttle,
 }
 
 impl Purpose {
@@ -184,7 +190,10 @@ impl Purpose {
     pub const fn label(self) -> &'static str {
         match self {
             Self::KeyWrap => "portcullis/key-wrap/v1",
+            Self::Mail => "portcullis/mail/v1",
             Self::PageToken => "portcullis/page-token/v1",
+            Self::Rotation => "portcullis/rotation/v1",
+            Self::Throttle => "portcullis/throttle/v1",
         }
     }
 }

@@ -32,6 +32,7 @@ pub fn event<S, H: Host>(
         request_id: context.request_id.clone(),
         latency_ms: now_ms.saturating_sub(context.started_ms).max(0),
         ip_address: context.ip_address.clone(),
+        user_agent: context.user_agent.clone(),
         fields: Map::new(),
     }
 }
@@ -77,6 +78,9 @@ pub fn to_rfc5424(event: &AuditEvent, hostname: &str, enterprise: u32) -> String
     param("latency_ms", &event.latency_ms.to_string());
     if !event.ip_address.is_empty() {
         param("ip", &event.ip_address);
+    }
+    if !event.user_agent.is_empty() {
+        param("agent", &event.user_agent);
     }
     for (name, value) in &event.fields {
         let text = match value {
@@ -175,6 +179,7 @@ mod tests {
             request_id: "r1".into(),
             latency_ms: 71,
             ip_address: "192.0.2.1".into(),
+            user_agent: "a \"browser\"".into(),
             fields: Map::from_iter([("reason".to_owned(), Value::from("wrong_password"))]),
         }
     }
@@ -186,6 +191,7 @@ mod tests {
             "<84>1 2026-11-22T00:52:19.542Z unit.example portcullis - auth.login \
              [portcullis@32473 id=\"7\" action=\"auth.login\" status=\"fail\" user=\"u1\" \
              scope=\"state:ca\" request=\"r1\" latency_ms=\"71\" ip=\"192.0.2.1\" \
+             agent=\"a \\\"browser\\\"\" \
              reason=\"wrong_password\"]"
         );
     }

@@ -7,7 +7,7 @@ use portcullis_core::policy::Policy;
 use portcullis_core::time::UnixSecs;
 
 use crate::audit::{action_of, event};
-use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store, current_policy};
+use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store, current_policy, feed};
 
 /// Most checks in one call.
 pub const MAX_CHECKS: usize = 1000;
@@ -58,7 +58,7 @@ pub async fn require<S: Store, H: Host>(
         AuditStatus::Fail
     };
     let mut record = event(app, context, &action_of(permission), status);
-    record.user_id = Some(caller.user.id.clone());
+    caller.mark(&mut record);
     record.scope = (!scope_text.is_empty()).then_some(scope_text);
     record
         .fields
@@ -93,7 +93,7 @@ pub async fn scopes_of<S: Store, H: Host>(
     caller: &Caller,
 ) -> Result<Vec<String>, Error> {
     let held = held_scopes(app, caller);
-    Ok(app.store.scopes_within(&held, None, MAX_SCOPES).await?)
+    feed::scopes_within(app, &held, None, MAX_SCOPES).await
 }
 
 /// What is known of the scopes that the requests name, whether or not the caller's roles reach them:
@@ -117,9 +117,7 @@ pub(crate) async fn directory_for<S: Store, H: Host>(
     } else {
         let leaves: Vec<_> = leaves.into_iter().collect();
         let everywhere = [String::new()];
-        app.store
-            .scopes_within(&everywhere, Some(&leaves), MAX_SCOPES)
-            .await?
+        feed::scopes_within(app, &everywhere, Some(&leaves), MAX_SCOPES).await?
     };
     Ok(Directory::closed(policy, paths.iter().map(String::as_str)))
 }

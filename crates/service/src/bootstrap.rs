@@ -3,7 +3,7 @@
 use portcullis_core::decide::{Grant, ScopePath};
 use portcullis_core::policy::Policy;
 use portcullis_issue::Entropy;
-use portcullis_issue::password::{self, Params, parse_new_password};
+use portcullis_issue::password::{self, Params, Rules};
 use portcullis_issue::random::{random_bytes, random_id};
 
 use crate::{Email, NewGrant, NewUser, User};
@@ -17,6 +17,8 @@ pub struct Wanted {
     pub name: String,
     /// The password.
     pub password: String,
+    /// What the password must be like.
+    pub rules: Rules,
     /// Roles, each `ROLE` or `ROLE@scope`.
     pub grants: Vec<String>,
     /// The tier; `None` takes the policy's default.
@@ -45,7 +47,9 @@ pub fn new_user(
 ) -> Result<NewUser, String> {
     let email = Email::parse(&wanted.email)
         .ok_or_else(|| format!("`{}` isn't an e-mail address", wanted.email))?;
-    let typed = parse_new_password(&wanted.password).map_err(|error| error.to_string())?;
+    let about = [email.as_str(), &wanted.name];
+    let checked = wanted.rules.check(&wanted.password, false, &about);
+    let typed = checked.map_err(|error| error.to_string())?;
     let grants = wanted
         .grants
         .iter()

@@ -2,7 +2,9 @@
 
 use core::future::Future;
 
-/// Clock, randomness and room for heavy work.
+use portcullis_issue::password::{Job, Outcome};
+
+/// Clock, randomness, room for password hashes, requests to others, and the log.
 pub trait Host: Send + Sync {
     /// The time in Unix milliseconds.
     fn now_ms(&self) -> i64;
@@ -10,13 +12,14 @@ pub trait Host: Send + Sync {
     /// Fills `out` with bytes from a cryptographic generator.
     fn fill_random(&self, out: &mut [u8]);
 
-    /// Runs work that takes tens of milliseconds of processor time and megabytes of memory, such
-    /// as a password hash, off the threads that serve requests where there are any, and never
-    /// more of it at once than the host has memory for.
-    fn run_heavy<T: Send + 'static>(
-        &self,
-        work: impl FnOnce() -> T + Send + 'static,
-    ) -> impl Future<Output = T> + Send;
+    /// Does the work on one password, off the threads that serve requests where there are any, and
+    /// never more of it at once than the host has memory for. In place, unless the host says
+    /// otherwise.
+    ///
+    /// Fails with a sentence when the work wasn't done; nobody is let in then.
+    fn hash_password(&self, job: Job) -> impl Future<Output = Result<Outcome, String>> + Send {
+        async move { Ok(job.run()) }
+    }
 
     /// Sends a POST request and answers with the status; redirects aren't followed. Fails with a
     /// sentence when there was no answer within some seconds.

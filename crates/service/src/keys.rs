@@ -3,10 +3,13 @@
 use std::sync::{Arc, Mutex, PoisonError};
 
 use portcullis_core::jose::KeySet;
+use portcullis_issue::Entropy;
 use portcullis_issue::keyring::{
-    GeneratedKey, KeyRecord, KeyState, RotationPolicy, RotationStep, Signer, jwks_json,
-    plan_rotation,
+    GeneratedKey, KeyRecord, KeyState, OpenKeyError, RotationPolicy, RotationStep, Signer,
+    jwks_json, plan_rotation,
 };
+use portcullis_issue::sealed::OpenError;
+use portcullis_issue::secret::Secrets;
 
 use crate::host::HostEntropy;
 use crate::{App, Error, Fault, Host, RingChange, Store};
@@ -39,6 +42,11 @@ impl RingCache {
         ring.as_ref()
             .filter(|ring| (0..RING_MAX_AGE_MS).contains(&(now_ms - ring.loaded_at_ms)))
             .cloned()
+    }
+
+    /// Lets go of the ring: the stored keys have changed.
+    pub(crate) fn forget(&self) {
+        *self.ring.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 
     fn put(&self, ring: &Arc<Ring>) {
@@ -86,54 +94,90 @@ pub async fn signing<S: Store, H: Host>(app: &App<S, H>) -> Result<Arc<Ring>, Er
 /// # Errors
 /// Only faults.
 pub async fn rotate<S: Store, H: Host>(app: &App<S, H>) -> Result<Vec<KeyRecord>, Error> {
-    let records = app.store.signing_keys().await?;
     let now_secs = now_secs(app.host.now_ms());
-    let steps = plan_rotation(&records, now_secs, &RotationPolicy::default());
-    let changes = steps
-        .into_iter()
-        .map(|step| change_for(app, step, now_secs))
-        .chain(records.iter().filter_map(|record| reseal(app, record)))
-        .collect::<Result<Vec<_>, Fault>>()?;
+    let mut entropy = HostEntropy(&app.host);
+    let secrets = &app.settings.secrets;
+    Ok(maintain(&app.store, secrets, &mut entropy, now_secs).await?)
+}
+
+/// As [`rotate`], for a program that has no [`App`].
+///
+/// # Errors
+/// [`Fault`]: the store's, or a key that doesn't open under the secrets there are.
+pub async fn maintain<S: Store, E: Entropy + Send>(
+    store: &S,
+    secrets: &Secrets,
+    entropy: &mut E,
+    now_secs: u64,
+) -> Result<Vec<KeyRecord>, Fault> {
+    let records = store.signing_keys().await.map_err(Fault::Store)?;
+    let mut changes = Vec::new();
+    for step in plan_rotation(&records, now_secs, &RotationPolicy::default()) {
+        changes.push(change_for(step, secrets, entropy, now_secs)?);
+    }
+    for record in &records {
+        changes.extend(reseal(record, secrets, entropy)?);
+    }
     if changes.is_empty() {
         return Ok(records);
     }
-    app.store.change_ring(&changes, now_secs).await?;
+    let applied = store.change_ring(&changes, now_secs).await;
+    applied.map_err(Fault::Store)?;
     // Another host may have been first: what the store says now is what counts.
-    Ok(app.store.signing_keys().await?)
+    store.signing_keys().await.map_err(Fault::Store)
 }
 
 /// A change that seals a private part under the newest secret, when it is under an older one.
-fn reseal<S, H: Host>(app: &App<S, H>, record: &KeyRecord) -> Option<Result<RingChange, Fault>> {
-    let secrets = &app.settings.secrets;
-    match record.needs_reseal(secrets) {
-        Ok(false) => None,
-        Ok(true) => {
-            let mut entropy = HostEntropy(&app.host);
-            let sealed = record.clone().reseal(secrets, &mut entropy);
-            Some(
-                sealed
-                    .map_err(|error| Fault::Keys(error.to_string()))
-                    .map(|new| RingChange::Reseal {
-                        kid: record.kid().to_owned(),
-                        from: record.sealed_private.clone(),
-                        to: new.sealed_private,
-                    }),
-            )
-        }
-        Err(error) => Some(Err(Fault::Keys(error.to_string()))),
+///
+/// A retired key signs no more: one whose secret is gone stays published as it is until its time is
+/// over, and what it signed still verifies.
+fn reseal(
+    record: &KeyRecord,
+    secrets: &Secrets,
+    entropy: &mut (impl Entropy + ?Sized),
+) -> Result<Option<RingChange>, Fault> {
+    let kid = record.kid();
+    let is_due = record.needs_reseal(secrets);
+    if !is_due.map_err(|error| unopened(kid, &error))? {
+        return Ok(None);
+    }
+    match record.clone().reseal(secrets, entropy) {
+        Ok(new) => Ok(Some(RingChange::Reseal {
+            kid: kid.to_owned(),
+            from: record.sealed_private.clone(),
+            to: new.sealed_private,
+        })),
+        Err(_) if matches!(record.state, KeyState::Retired { .. }) => Ok(None),
+        Err(error) => Err(unopened(kid, &error)),
     }
 }
 
-fn change_for<S: Store, H: Host>(
-    app: &App<S, H>,
+/// What to do about a key that doesn't open.
+fn unopened(kid: &str, error: &OpenError) -> Fault {
+    let advice = match error {
+        OpenError::UnknownSecretVersion { wanted, .. } => format!(
+            "put version {wanted} back into PORTCULLIS_SECRET, behind the newest, until `portcullis \
+             keys list` shows no key under it; if it is lost, `portcullis keys retire {kid} --now` \
+             gives the key up"
+        ),
+        OpenError::Tampered | OpenError::Malformed => format!(
+            "set PORTCULLIS_SECRET to the secret that it was made under, or give it up with \
+             `portcullis keys retire {kid} --now`"
+        ),
+    };
+    Fault::Keys(format!("key `{kid}`: {error}; {advice}"))
+}
+
+fn change_for(
     step: RotationStep,
+    secrets: &Secrets,
+    entropy: &mut (impl Entropy + ?Sized),
     now_secs: u64,
 ) -> Result<RingChange, Fault> {
-    let make = |state| {
-        let mut entropy = HostEntropy(&app.host);
+    let mut make = |state| {
         let fault = |error: &dyn core::fmt::Display| Fault::Keys(error.to_string());
-        let key = GeneratedKey::generate(&mut entropy).map_err(|error| fault(&error))?;
-        key.into_record(state, now_secs, &app.settings.secrets, &mut entropy)
+        let key = GeneratedKey::generate(entropy).map_err(|error| fault(&error))?;
+        key.into_record(state, now_secs, secrets, entropy)
             .map(|record| RingChange::Add(Box::new(record)))
             .map_err(|error| fault(&error))
     };
@@ -153,9 +197,13 @@ fn open_ring<S, H>(app: &App<S, H>, records: &[KeyRecord], now_ms: i64) -> Resul
         .iter()
         .find(|record| matches!(record.state, KeyState::Active { .. }));
     let signer = active
-        .map(|record| Signer::open(record, &app.settings.secrets))
-        .transpose()
-        .map_err(|error| Fault::Keys(error.to_string()))?;
+        .map(|record| {
+            Signer::open(record, &app.settings.secrets).map_err(|error| match error {
+                OpenKeyError::Sealed(error) => unopened(record.kid(), &error),
+                other => Fault::Keys(other.to_string()),
+            })
+        })
+        .transpose()?;
     let jwks = jwks_json(records, now_secs(now_ms), &RotationPolicy::default());
     Ok(Ring {
         loaded_at_ms: now_ms,

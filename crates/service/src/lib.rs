@@ -4,6 +4,7 @@
 //! [`Denied`] that the caller may hear of, or a [`Fault`] that is ours. It knows no HTTP and no SQL.
 #![forbid(unsafe_code)]
 
+pub mod accounts;
 pub mod audit;
 pub mod authorize;
 pub mod authzen;
@@ -11,18 +12,26 @@ pub mod bootstrap;
 pub mod catalog;
 mod email;
 mod error;
+pub mod feed;
 pub mod hooks;
 mod host;
+pub mod identity_links;
 pub mod keys;
+pub mod mail;
+pub mod password;
 mod ports;
 mod records;
+pub mod request;
+pub mod security_events;
 pub mod session;
 mod settings;
 pub mod sign_in;
 pub mod sign_out;
 pub mod snapshot;
 pub mod tenants;
+pub mod throttle;
 pub mod token;
+pub mod user_settings;
 
 use std::sync::Arc;
 
@@ -30,14 +39,12 @@ pub use email::Email;
 pub use error::{Denied, Error, Fault};
 pub use hooks::{Hooks, NoHooks, Webhook};
 pub use host::{Host, OutgoingRequest};
+pub use portcullis_issue::password::{Job, Outcome};
 pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
 };
-pub use records::{AuditEvent, AuditStatus, Caller, Credential, Session, User};
-pub use settings::{
-    ACCESS_TOKEN_TTL_SECS, SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS, Settings, SettingsError,
-    parse_password_cost,
-};
+pub use records::{AuditEvent, AuditStatus, Caller, Credential, Refreshable, Session, User};
+pub use settings::{ACCESS_TOKEN_TTL_SECS, Settings, SettingsError, parse_password_cost};
 pub use tenants::{CurrentPolicy, PolicyCache, current_policy};
 
 /// Everything that a use case needs.
@@ -53,6 +60,10 @@ pub struct App<S, H> {
     pub rings: Arc<keys::RingCache>,
     /// The policy with the permissions made at run time, kept between requests.
     pub policies: Arc<PolicyCache>,
+    /// Permits that this isolate or process holds, kept between requests.
+    pub throttle: Arc<throttle::Permits>,
+    /// Callers kept between requests, and what has changed since.
+    pub feed: Arc<feed::Feed>,
     /// Told of changes to tenants, after they were made.
     pub hooks: Arc<dyn Hooks>,
 }

@@ -6,8 +6,15 @@ use core::future::Future;
 
 use portcullis_issue::keyring::KeyRecord;
 
+use crate::accounts::AccountStore;
 use crate::catalog::CatalogStore;
+use crate::feed::AccessChanges;
+use crate::identity_links::IdentityLinkStore;
+use crate::security_events::SecurityEventStore;
+use crate::session::{NewRefresh, SessionStore};
 use crate::tenants::TenantStore;
+use crate::throttle::ThrottleStore;
+use crate::user_settings::UserSettingsStore;
 use crate::{AuditEvent, Caller, Credential, Session, User};
 
 /// The store failed; the text is for the log alone.
@@ -47,6 +54,8 @@ pub struct NewSession {
     pub replaces_token_hash: Option<String>,
     /// A new PHC string, when the stored one is weaker than it should be, with the one it replaces.
     pub rehash: Option<Rehash>,
+    /// Its first refresh token, when it has any.
+    pub refresh: Option<NewRefresh>,
 }
 
 /// A password hash to bring up to date.
@@ -149,7 +158,17 @@ pub struct NewScope {
 /// Where accounts, sessions, grants, keys and the audit log are kept.
 ///
 /// "Not there" is `Ok(None)`; an error is a failure of the store itself.
-pub trait Store: TenantStore + CatalogStore {
+pub trait Store:
+    AccountStore
+    + TenantStore
+    + CatalogStore
+    + SessionStore
+    + ThrottleStore
+    + UserSettingsStore
+    + SecurityEventStore
+    + IdentityLinkStore
+    + AccessChanges
+{
     /// The account with this address, with its password hash.
     fn credential_by_email(
         &self,
@@ -170,14 +189,6 @@ pub trait Store: TenantStore + CatalogStore {
         session: &SessionRef,
         now_ms: i64,
     ) -> impl Future<Output = Result<Option<Caller>, StoreError>> + Send;
-
-    /// Moves a session's end, unless it is over at `now_ms` or ends later already.
-    fn extend_session(
-        &self,
-        id: &str,
-        expires_at_ms: i64,
-        now_ms: i64,
-    ) -> impl Future<Output = Result<bool, StoreError>> + Send;
 
     /// Ends a session at once and records the event, whose `user_id` is taken from the session.
     /// `false`, and nothing recorded, when there was no such session.

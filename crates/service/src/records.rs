@@ -4,6 +4,8 @@ use portcullis_core::decide::{Grant, Membership, Principal, Subject};
 use portcullis_core::policy::Policy;
 use serde_json::{Map, Value};
 
+use crate::{Denied, Error};
+
 /// An account.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct User {
@@ -65,6 +67,37 @@ pub struct Session {
     pub user_agent: String,
     /// Whether it outlives the browser and is extended by use.
     pub remember_me: bool,
+    /// From when on it is over whatever happens, Unix milliseconds.
+    pub absolute_expires_at_ms: i64,
+    /// When it was last used, Unix milliseconds, to some minutes.
+    pub last_active_at_ms: i64,
+    /// When its owner last proved who it is, Unix milliseconds.
+    pub authenticated_at_ms: i64,
+    /// How, in the values of RFC 8176 section 2: `pwd`, `otp`.
+    pub methods: Vec<String>,
+    /// Which device it is on; empty when unknown.
+    pub device_id: String,
+    /// What its owner calls the device; empty when unknown.
+    pub device_name: String,
+    /// The user's epoch when the token was issued.
+    pub user_epoch: i64,
+    /// Set when it is refreshed by refresh tokens.
+    pub refreshable: Option<Refreshable>,
+    /// The hash of the current token, when it was found by the one before that, which holds for a
+    /// moment longer.
+    pub superseded_by: Option<String>,
+    /// From when on what it was found by is over, Unix milliseconds: the session, or before that a
+    /// token that is refreshed or was superseded.
+    pub token_ends_ms: i64,
+}
+
+/// What a session with refresh tokens has besides.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Refreshable {
+    /// How many refresh tokens came before the current one.
+    pub generation: i64,
+    /// From when on the session's token is over, Unix milliseconds; the session itself ends later.
+    pub token_expires_at_ms: i64,
 }
 
 /// Who is calling, by a session that holds now.
@@ -82,6 +115,11 @@ pub struct Caller {
     pub tenants: Vec<Membership>,
     /// Counts changes of permissions made at run time, when the session was looked up.
     pub policy_epoch: i64,
+    /// Who acts for the user, such as `service:discord-bot`, when it isn't the user in person: the
+    /// `sub` of the token's `act` claim (RFC 8693 section 4.1).
+    pub actor: Option<String>,
+    /// Number of the newest access change that this takes into account.
+    pub rev: i64,
 }
 
 impl Caller {
@@ -95,6 +133,28 @@ impl Caller {
             expires_secs: u64::try_from(self.session.expires_at_ms / 1000).ok(),
             attributes: declared_attributes(policy, &self.user, &self.attributes),
             tenants: self.tenants.clone(),
+        }
+    }
+
+    /// Refuses everybody who only acts for the user: what touches the account itself, such as its
+    /// password or its sessions, takes the user in person.
+    ///
+    /// # Errors
+    /// [`Denied::ByActor`].
+    pub fn require_in_person(&self) -> Result<(), Error> {
+        // Confused deputy (CWE-441, RFC 9700 section 4.14): a service that may act for a user must not
+        // be able to take the account over.
+        match self.actor {
+            None => Ok(()),
+            Some(_) => Err(Denied::ByActor.into()),
+        }
+    }
+
+    /// Says in an audit record whose account it was, and who acted for it if it wasn't the user.
+    pub fn mark(&self, event: &mut AuditEvent) {
+        event.user_id = Some(self.user.id.clone());
+        if let Some(actor) = &self.actor {
+            event.fields.insert("act".into(), actor.as_str().into());
         }
     }
 
@@ -171,6 +231,8 @@ pub struct AuditEvent {
     pub latency_ms: i64,
     /// The client's address; empty when unknown.
     pub ip_address: String,
+    /// The client's `User-Agent`; empty when unknown.
+    pub user_agent: String,
     /// What else there is to say; no secrets.
     pub fields: Map<String, Value>,
 }

@@ -3,18 +3,19 @@
 use core::fmt;
 
 use portcullis_core::policy::Policy;
-use portcullis_issue::password::{Limits, Params};
+use portcullis_issue::password::Params;
 use portcullis_issue::secret::{Secrets, SecretsError};
 
+use crate::accounts::AccountSettings;
+use crate::feed::FeedSettings;
 use crate::hooks::Webhook;
+use crate::identity_links::ServiceKeys;
+use crate::mail::MailSettings;
+use crate::password::PasswordSettings;
+use crate::session::SessionSettings;
 use crate::tenants::RbacSettings;
+use crate::throttle::ThrottleSettings;
 
-/// Seven days: how long a remembered session lasts without use.
-pub const SESSION_TTL_SECS: i64 = 7 * 86_400;
-/// One day: how long a session that isn't remembered lasts.
-pub const SHORT_SESSION_TTL_SECS: i64 = 86_400;
-/// One day: how old a remembered session's end must be before use extends it.
-pub(crate) const SESSION_UPDATE_AGE_SECS: i64 = 86_400;
 /// Five minutes: how long an access token lasts.
 pub const ACCESS_TOKEN_TTL_SECS: u64 = 300;
 
@@ -33,8 +34,8 @@ pub struct Settings {
     pub secrets: Secrets,
     /// What new password hashes cost.
     pub password_params: Params,
-    /// What stored password hashes may cost.
-    pub password_limits: Limits,
+    /// What new passwords must be like, and what stored hashes may cost.
+    pub passwords: PasswordSettings,
     /// Header whose value is taken as the request id; `None` makes one for each request.
     pub request_id_header: Option<String>,
     /// Header whose value is taken as the client's address; `None` takes the connection's.
@@ -47,6 +48,18 @@ pub struct Settings {
     pub authzen_permission: Option<String>,
     /// The permission that registering records takes; `None` lets nobody.
     pub records_permission: Option<String>,
+    /// Services that may act for linked users.
+    pub service_keys: ServiceKeys,
+    /// How late a revocation may be seen, and what answers tell besides.
+    pub feed: FeedSettings,
+    /// What people may do with their accounts.
+    pub accounts: AccountSettings,
+    /// Where mail goes.
+    pub mail: MailSettings,
+    /// How long sessions last, and what their cookies are called.
+    pub sessions: SessionSettings,
+    /// How often things may be asked for.
+    pub throttle: ThrottleSettings,
 }
 
 impl Settings {
@@ -55,30 +68,35 @@ impl Settings {
     /// # Errors
     /// [`SettingsError`] for an origin that isn't one, and for secrets that are malformed or weak.
     pub fn new(origin: &str, secrets: &str, policy: Policy) -> Result<Self, SettingsError> {
-        let password_params = Params::default();
         Ok(Self {
             origin: parse_origin(origin)?,
             trusted_origins: Vec::new(),
             cookie_prefix: "better-auth".to_owned(),
             policy,
             secrets: Secrets::parse(secrets).map_err(SettingsError::Secrets)?,
-            password_params,
-            password_limits: Limits::default().raised_to(&password_params),
+            password_params: Params::default(),
+            passwords: PasswordSettings::default(),
             request_id_header: None,
             client_ip_header: None,
             rbac: RbacSettings::default(),
             webhook: None,
             authzen_permission: None,
             records_permission: None,
+            service_keys: ServiceKeys::default(),
+            feed: FeedSettings::default(),
+            accounts: AccountSettings::default(),
+            mail: MailSettings::default(),
+            sessions: SessionSettings::default(),
+            throttle: ThrottleSettings::default(),
         })
     }
 
-    /// Reads what is chosen about tenants, records and who may ask, by the names of the settings; `value` gives one that is
-    /// set.
+    /// Reads what is chosen by name: tenants, records, who may ask, accounts, sessions, rates. `value` gives a
+    /// setting that is set.
     ///
     /// # Errors
     /// [`SettingsError::Named`] for the first that is wrong.
-    pub fn set_tenants(
+    pub fn read_named(
         &mut self,
         value: impl Fn(&'static str) -> Option<String>,
     ) -> Result<(), SettingsError> {
@@ -114,6 +132,19 @@ impl Settings {
         let secret = value("PORTCULLIS_WEBHOOK_SECRET");
         self.webhook = Webhook::from_settings(url.as_deref(), secret.as_deref())
             .map_err(SettingsError::Named)?;
+        self.passwords = PasswordSettings::read(&value).map_err(SettingsError::Named)?;
+        self.feed = FeedSettings::read(&value).map_err(SettingsError::Named)?;
+        self.accounts = AccountSettings::read(&value).map_err(SettingsError::Named)?;
+        self.mail = MailSettings::read(&value).map_err(SettingsError::Named)?;
+        if self.accounts.require_verified_email && !self.mail.is_on() {
+            let problem = "PORTCULLIS_REQUIRE_VERIFIED_EMAIL is on, but PORTCULLIS_MAIL is off: \
+                           nobody could confirm an address";
+            return Err(SettingsError::Named(problem.to_owned()));
+        }
+        self.sessions =
+            SessionSettings::read(&value, &self.origin).map_err(SettingsError::Named)?;
+        self.throttle = ThrottleSettings::read(&value).map_err(SettingsError::Named)?;
+        self.service_keys = ServiceKeys::read(&value).map_err(SettingsError::Named)?;
         Ok(())
     }
 
@@ -128,13 +159,12 @@ impl Settings {
         Ok(())
     }
 
-    /// Sets what new password hashes cost, and lets stored ones cost as much.
+    /// Sets what new password hashes cost; stored ones may cost as much.
     ///
     /// # Errors
     /// [`SettingsError::PasswordCost`] for text that [`parse_password_cost`] refuses.
     pub fn set_password_cost(&mut self, text: &str) -> Result<(), SettingsError> {
         self.password_params = parse_password_cost(text)?;
-        self.password_limits = Limits::default().raised_to(&self.password_params);
         Ok(())
     }
 

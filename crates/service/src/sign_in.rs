@@ -1,13 +1,13 @@
 //! Signing in with e-mail and password.
 
-use portcullis_issue::opaque::SessionToken;
-use portcullis_issue::password::{self, MAX_PASSWORD_BYTES, Verification};
-use portcullis_issue::random::{random_bytes, random_id};
-
+use crate::accounts::Refused;
 use crate::audit::event;
 use crate::host::HostEntropy;
-use crate::ports::{NewSession, Rehash};
-use crate::settings::{SESSION_TTL_SECS, SHORT_SESSION_TTL_SECS};
+use crate::password::{self, Checked, MAX_PASSWORD_BYTES};
+use crate::session::{self, Begin, Device, Tokens};
+use crate::throttle::{
+    self, Guess, GuessAsk, Key, KnownDevice, PermitAsk, Rule, SignInAsk, Via, permit_key,
+};
 use crate::{
     App, AuditStatus, Context, Credential, Denied, Email, Error, Host, Session, Store, User,
 };
@@ -23,6 +23,12 @@ pub struct SignIn {
     pub remember_me: bool,
     /// The session token that the caller came with, which this sign-in ends.
     pub replaces: Option<String>,
+    /// The device that it comes from.
+    pub device: Device,
+    /// Whether the session gets refresh tokens.
+    pub wants_refresh: bool,
+    /// What shows that the account was signed in to on this device before, as it was given out.
+    pub known_device: Option<String>,
 }
 
 impl core::fmt::Debug for SignIn {
@@ -36,187 +42,226 @@ impl core::fmt::Debug for SignIn {
 /// A session that has just begun.
 #[derive(Debug)]
 pub struct SignedIn {
-    /// Its token: shown to the caller once, stored nowhere.
-    pub token: SessionToken,
+    /// Its tokens: shown to the caller once, stored nowhere.
+    pub tokens: Tokens,
     /// The session.
     pub session: Session,
     /// Whose it is.
     pub user: User,
+    /// What the client keeps, to show that the account was signed in to on this device.
+    pub known_device: KnownDevice,
 }
 
-/// Begins a session for the owner of an address and a password.
+/// Begins a session for the owner of an address and a password, in two round trips.
 ///
-/// An unknown address costs the same hash as a known one and gets the same answer, so that neither
-/// tells whether an account exists (OWASP ASVS 6.3.8).
+/// The first takes the permit and the guess and looks the account up; nothing is hashed for one who
+/// has to wait. An unknown address costs the same hash as a known one, and so does a disabled
+/// account: all get the same answer, so that it tells nothing about accounts (OWASP ASVS 6.3.8).
 ///
 /// # Errors
-/// [`Denied::InvalidEmail`], [`Denied::PasswordTooLong`], [`Denied::InvalidCredentials`], and
-/// [`Denied::AccountDisabled`] to those alone who know the password. Every one leaves an audit
-/// record.
+/// [`Denied::TooManyRequests`], of which the log alone tells; [`Denied::InvalidEmail`],
+/// [`Denied::PasswordTooLong`], [`Denied::InvalidCredentials`], and [`Refused::EmailNotVerified`]
+/// to those alone who know the password, each of which leaves an audit record.
 pub async fn sign_in<S: Store, H: Host>(
     app: &App<S, H>,
     asked: SignIn,
     context: &Context,
 ) -> Result<SignedIn, Error> {
-    let Some(email) = Email::parse(&asked.email) else {
-        return refuse(
-            app,
-            context,
-            None,
-            None,
-            "invalid_email",
-            Denied::InvalidEmail,
-        )
-        .await;
-    };
-    if asked.password.len() > MAX_PASSWORD_BYTES {
-        let denied = Denied::PasswordTooLong;
-        return refuse(
-            app,
-            context,
-            Some(&email),
-            None,
-            "password_too_long",
+    let parsed = Email::parse(&asked.email);
+    let has_room = asked.password.len() <= MAX_PASSWORD_BYTES;
+    let Some(email) = parsed.as_ref().filter(|_| has_room) else {
+        throttle::guard(app, Rule::SignIn, &[Key::Address], context).await?;
+        let (reason, denied) = match parsed {
+            None => ("invalid_email", Denied::InvalidEmail),
+            Some(_) => ("password_too_long", Denied::PasswordTooLong),
+        };
+        let failure = Failure {
+            email: parsed.as_ref(),
+            user_id: None,
+            guesses: 0,
+            reason,
             denied,
-        )
-        .await;
-    }
-    let credential = app.store.credential_by_email(email.as_str()).await?;
-    let checked = check_password(app, credential.as_ref(), asked.password).await;
-    let user_id = credential.as_ref().map(|known| known.user.id.clone());
+        };
+        return refuse(app, context, failure).await;
+    };
+    let device = known_device(app, asked.known_device.as_deref());
+    let opening = open(app, email, &device, context).await?;
+    let account = opening.credential.as_ref();
+    let user_id = account.map(|known| known.user.id.clone());
+    // A disabled account is as an unknown one, also to those who know its password.
+    let usable = opening
+        .credential
+        .filter(|known| known.user.disabled_at_ms.is_none());
+    let stored = usable.as_ref().and_then(|known| known.phc.clone());
+    let checked = password::check(app, stored, asked.password).await?;
     let wrong = Denied::InvalidCredentials;
-    let (reason, denied) = match (credential, checked) {
-        (Some(known), Checked::Match(_)) if known.user.disabled_at_ms.is_some() => {
-            ("account_disabled", Denied::AccountDisabled)
+    let (reason, denied) = match (usable, checked) {
+        (Some(known), Checked::Match(_)) if !may_sign_in(app, &known) => {
+            throttle::right_guess(app, &opening.guess).await?;
+            let denied = Denied::Account(Refused::EmailNotVerified);
+            ("email_not_verified", denied)
         }
         (Some(known), Checked::Match(rehash)) => {
-            let Some(begun) = begin(
-                app,
-                known.user,
-                asked.remember_me,
-                asked.replaces,
+            let how = Begin {
+                remember_me: asked.remember_me,
+                replaces: asked.replaces,
                 rehash,
-                context,
-            )
-            .await?
-            else {
-                // Disabled or deleted between the look-up and now.
-                return refuse(app, context, Some(&email), user_id, "account_gone", wrong).await;
+                methods: &["pwd"],
+                device: asked.device,
+                wants_refresh: asked.wants_refresh,
             };
-            return Ok(begun);
+            let device = device.remember(&app.settings.secrets, email.as_str());
+            let begun = begin(app, known.user, how, device, &opening.guess, context);
+            if let Some(begun) = begun.await? {
+                return Ok(begun);
+            }
+            // Disabled or deleted between the look-up and now.
+            ("account_gone", wrong)
         }
+        (None, _) if user_id.is_some() => ("account_disabled", wrong),
         (None, _) => ("unknown_email", wrong),
         (Some(_), Checked::Mismatch) => ("wrong_password", wrong),
         (Some(_), Checked::Unusable) => ("unusable_password_hash", wrong),
     };
-    refuse(app, context, Some(&email), user_id, reason, denied).await
-}
-
-/// How a typed password compares to what is stored.
-enum Checked {
-    /// It is the one; with what to bring the stored hash up to, if anything.
-    Match(Option<Rehash>),
-    /// It isn't the one, or none is set.
-    Mismatch,
-    /// What is stored can't be read, or asks for more memory than it may.
-    Unusable,
-}
-
-async fn check_password<S: Store, H: Host>(
-    app: &App<S, H>,
-    credential: Option<&Credential>,
-    typed: String,
-) -> Checked {
-    let params = app.settings.password_params;
-    let limits = app.settings.password_limits;
-    let stored = credential.and_then(|known| known.phc.clone());
-    let salt = random_bytes(&mut HostEntropy(&app.host));
-    let work = move || {
-        // Timing oracle: what has no usable hash costs one as well.
-        let spend = |outcome| {
-            let _ = password::verify(&typed, &password::dummy_hash(&params), &limits);
-            outcome
-        };
-        let Some(phc) = stored else {
-            return spend(Checked::Mismatch);
-        };
-        match password::verify(&typed, &phc, &limits) {
-            Ok(Verification::Mismatch) => return Checked::Mismatch,
-            Ok(Verification::Match) => {}
-            Err(_) => return spend(Checked::Unusable),
-        }
-        // A hash that can't be renewed doesn't keep its owner out.
-        let to = match password::needs_rehash(&phc, &params) {
-            Ok(true) => password::hash(&typed, &params, salt).ok(),
-            _ => None,
-        };
-        Checked::Match(to.map(|to| Rehash { from: phc, to }))
+    let failure = Failure {
+        email: Some(email),
+        user_id,
+        guesses: opening.failures,
+        reason,
+        denied,
     };
-    app.host.run_heavy(work).await
+    refuse(app, context, failure).await
 }
 
-/// Records a failure and refuses. The address is recorded only when it is one: people type
-/// passwords into the wrong field.
+fn known_device<S, H: Host>(app: &App<S, H>, presented: Option<&str>) -> KnownDevice {
+    presented
+        .and_then(|text| KnownDevice::read(&app.settings.secrets, text))
+        .unwrap_or_else(|| KnownDevice::generate(&mut HostEntropy(&app.host)))
+}
+
+fn may_sign_in<S, H>(app: &App<S, H>, known: &Credential) -> bool {
+    known.user.email_verified || !app.settings.accounts.require_verified_email
+}
+
+/// A sign-in that may be tried.
+struct Opening {
+    credential: Option<Credential>,
+    guess: Guess,
+    failures: u32,
+}
+
+/// Takes the permit of the address and the guess at the password, and looks the account up.
+async fn open<S: Store, H: Host>(
+    app: &App<S, H>,
+    email: &Email,
+    device: &KnownDevice,
+    context: &Context,
+) -> Result<Opening, Error> {
+    let secrets = &app.settings.secrets;
+    let now_ms = app.host.now_ms();
+    let asked_us = now_ms.saturating_mul(1000);
+    let name = Key::Address.name(Rule::SignIn, context);
+    let rate = app.settings.throttle.rate(Rule::SignIn);
+    if rate.is_some()
+        && let Some(wait_us) = app.throttle.closed_us(&name, asked_us)
+    {
+        return Err(throttle::too_many(wait_us));
+    }
+    let via = if device.knows(secrets, email.as_str()) {
+        Via::Device(device.id())
+    } else {
+        Via::Stranger
+    };
+    let guess = Guess::new(secrets, email.as_str(), via);
+    let ask = SignInAsk {
+        permit: rate.map(|rate| PermitAsk::one(permit_key(secrets, &name), rate)),
+        guess: throttle::guess_ask(app, &guess, now_ms),
+        grant_id: throttle::grant_id(&app.host),
+        email: email.as_str(),
+        now_ms,
+    };
+    let opening = app.store.open_sign_in(&ask).await?;
+    if let (Some(rate), Some(granted)) = (rate, opening.permit)
+        && granted.permits == 0
+    {
+        let wait_us = rate.wait_us(granted.arrival_us, 1, asked_us);
+        app.throttle
+            .close(&name, asked_us.saturating_add(wait_us), asked_us);
+        return Err(throttle::too_many(wait_us));
+    }
+    let mut opened = Opening {
+        credential: opening.credential,
+        failures: opening.guess.map_or(0, |opening| opening.failures),
+        guess,
+    };
+    if let Some(asked) = &ask.guess {
+        let taken = opening.guess.ok_or_else(|| throttle::too_many(0))?;
+        if is_used_up(asked, taken.is_open, taken.failures) && via != Via::Stranger {
+            // The device is no better than any other from here on (OWASP, device cookies).
+            opened.guess = throttle::open_guess(app, email.as_str(), Via::Stranger).await?;
+        } else {
+            throttle::check_guess(asked, &taken, now_ms)?;
+        }
+    }
+    Ok(opened)
+}
+
+const fn is_used_up(ask: &GuessAsk, is_open: bool, failures: u32) -> bool {
+    !is_open && failures >= ask.max
+}
+
+/// A sign-in that came to nothing, for the audit log and for the caller.
+struct Failure<'a> {
+    /// The address, only when it is one: people type passwords into the wrong field.
+    email: Option<&'a Email>,
+    user_id: Option<String>,
+    /// Failures in a row, with this one; 0 when they aren't counted.
+    guesses: u32,
+    reason: &'static str,
+    denied: Denied,
+}
+
+/// Records a failure and refuses.
 async fn refuse<S: Store, H: Host>(
     app: &App<S, H>,
     context: &Context,
-    email: Option<&Email>,
-    user_id: Option<String>,
-    reason: &str,
-    denied: Denied,
+    failed: Failure<'_>,
 ) -> Result<SignedIn, Error> {
     let mut failure = event(app, context, "auth.login", AuditStatus::Fail);
-    failure.user_id = user_id;
-    failure.fields.insert("reason".into(), reason.into());
-    if let Some(email) = email {
-        failure.fields.insert("email".into(), email.as_str().into());
+    failure.user_id = failed.user_id;
+    let fields = &mut failure.fields;
+    fields.insert("reason".into(), failed.reason.into());
+    if let Some(email) = failed.email {
+        fields.insert("email".into(), email.as_str().into());
+    }
+    if failed.guesses > 0 {
+        fields.insert("failures".into(), failed.guesses.into());
     }
     app.store.record(&failure).await?;
-    Err(denied.into())
+    Err(failed.denied.into())
 }
 
 async fn begin<S: Store, H: Host>(
     app: &App<S, H>,
     user: User,
-    remember_me: bool,
-    replaces: Option<String>,
-    rehash: Option<Rehash>,
+    how: Begin,
+    known_device: KnownDevice,
+    guess: &Guess,
     context: &Context,
 ) -> Result<Option<SignedIn>, Error> {
-    let mut entropy = HostEntropy(&app.host);
-    let token = SessionToken::generate(&mut entropy);
-    let now_ms = app.host.now_ms();
-    let ttl_secs = if remember_me {
-        SESSION_TTL_SECS
-    } else {
-        SHORT_SESSION_TTL_SECS
-    };
-    let session = Session {
-        id: random_id(&mut entropy),
-        user_id: user.id.clone(),
-        created_at_ms: now_ms,
-        updated_at_ms: now_ms,
-        expires_at_ms: now_ms + ttl_secs * 1000,
-        ip_address: context.ip_address.clone(),
-        user_agent: context.user_agent.clone(),
-        remember_me,
-    };
+    let (tokens, new) = session::new_session(app, &user, how, context);
     let mut success = event(app, context, "auth.login", AuditStatus::Ok);
     success.user_id = Some(user.id.clone());
     success
         .fields
-        .insert("session".into(), session.id.as_str().into());
-    let replaces = replaces.and_then(|old| SessionToken::parse(&old).ok());
-    let new = NewSession {
-        session: session.clone(),
-        token_hash: token.hash().to_string(),
-        replaces_token_hash: replaces.map(|old| old.hash().to_string()),
-        rehash,
-    };
-    let is_begun = app.store.begin_session(&new, &success).await?;
+        .insert("session".into(), new.session.id.as_str().into());
+    let is_counted = app.settings.throttle.guesses.is_some();
+    let right = is_counted.then_some(guess);
+    let is_begun = app.store.begin_session_after(&new, right, &success).await?;
     Ok(is_begun.then_some(SignedIn {
-        token,
-        session,
+        tokens,
+        session: new.session,
         user,
+        known_device,
     }))
 }

@@ -3,6 +3,7 @@
 use core::fmt::Write;
 use std::sync::Arc;
 
+use base64ct::{Base64UrlUnpadded, Encoding as _};
 use portcullis_core::decide::{Grant, Membership, Principal};
 use portcullis_core::limits::MAX_SNAPSHOT_BYTES;
 use portcullis_core::policy::Policy;
@@ -32,12 +33,15 @@ struct Content {
     sub: String,
     /// What this principal needs of the policy, packed.
     policy: Value,
-    /// Of the whole policy, in hexadecimal.
+    /// Of the whole policy, in base64url.
     policy_digest: String,
     principal: Holder,
     /// Full paths of the scopes that the principal's roles reach.
     scopes: Vec<String>,
     user: Person,
+    /// When the session ends that the snapshot was made in, so that a page can tell in time: unless it is used, and
+    /// whatever happens, in Unix seconds.
+    ends: [i64; 2],
 }
 
 /// A principal without its id, which is `sub`, and its end, which is `exp`.
@@ -111,6 +115,10 @@ pub async fn prepare<S: Store, H: Host>(
         principal: Holder::from(principal),
         scopes,
         user: Person::from(&caller.user),
+        ends: [
+            caller.session.expires_at_ms / 1000,
+            caller.session.absolute_expires_at_ms / 1000,
+        ],
     };
     let times = Times::new(app.host.now_ms(), caller.session.expires_at_ms);
     let json = serde_json::to_string(&content).map_err(|error| fault(&error))?;
@@ -202,7 +210,7 @@ fn fault(error: &dyn core::fmt::Display) -> Error {
 }
 
 fn digest_text(policy: &Policy) -> String {
-    hex(policy.digest().iter())
+    Base64UrlUnpadded::encode_string(&policy.digest())
 }
 
 fn hex<'a>(bytes: impl Iterator<Item = &'a u8>) -> String {

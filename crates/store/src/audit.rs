@@ -1,6 +1,6 @@
 //! The audit log.
 
-use portcullis_service::{AuditEvent, AuditStatus, SessionRef, StoreError};
+use portcullis_service::{AuditEvent, AuditStatus, StoreError};
 use serde_json::{Map, Value as Json};
 
 use crate::{Row, Statement, Value};
@@ -9,9 +9,9 @@ macro_rules! add_where {
     ($user:literal, $rest:literal) => {
         concat!(
             "INSERT INTO audit (at_ms, action, status, user_id, scope, request_id, latency_ms, \
-             ip_address, fields) SELECT ?1, ?2, ?3, ",
+             ip_address, fields, user_agent) SELECT ?1, ?2, ?3, ",
             $user,
-            ", ?5, ?6, ?7, ?8, ?9 ",
+            ", ?5, ?6, ?7, ?8, ?9, ?10 ",
             $rest
         )
     };
@@ -28,7 +28,7 @@ pub(crate) fn add_if_session(event: &AuditEvent, session_id: &str) -> Statement 
     let mut params = params(event);
     params.push(session_id.into());
     Statement::new(
-        add_where!("?4", "WHERE EXISTS (SELECT 1 FROM session WHERE id = ?10)"),
+        add_where!("?4", "WHERE EXISTS (SELECT 1 FROM session WHERE id = ?11)"),
         params,
     )
 }
@@ -41,7 +41,30 @@ pub fn add_if_user(event: &AuditEvent, id_or_email: &str) -> Statement {
     Statement::new(
         add_where!(
             "coalesce(?4, id)",
-            "FROM user WHERE id = ?10 OR email = ?10"
+            "FROM user WHERE id = ?11 OR email = ?11"
+        ),
+        params,
+    )
+}
+
+/// Adds an event only if there is no account with this id.
+pub(crate) fn add_unless_user(event: &AuditEvent, id: &str) -> Statement {
+    let mut params = params(event);
+    params.push(id.into());
+    Statement::new(
+        add_where!("?4", "WHERE NOT EXISTS (SELECT 1 FROM user WHERE id = ?11)"),
+        params,
+    )
+}
+
+/// Adds an event about the owner of a one-time value, or about nobody if there is no such value.
+pub(crate) fn add_for_one_time(event: &AuditEvent, value_id: &str) -> Statement {
+    let mut params = params(event);
+    params.push(value_id.into());
+    Statement::new(
+        add_where!(
+            "coalesce(?4, (SELECT user_id FROM one_time WHERE id = ?11))",
+            ""
         ),
         params,
     )
@@ -54,7 +77,7 @@ pub(crate) fn add_if_registered(event: &AuditEvent, kind: &str, id: &str) -> Sta
     Statement::new(
         add_where!(
             "?4",
-            "WHERE EXISTS (SELECT 1 FROM record WHERE type = ?10 AND id = ?11)"
+            "WHERE EXISTS (SELECT 1 FROM record WHERE type = ?11 AND id = ?12)"
         ),
         params,
     )
@@ -67,29 +90,79 @@ pub(crate) fn add_if_changed(event: &AuditEvent, change_id: &str, outbox: &str) 
     let mut params = params(event);
     params.push(change_id.into());
     Statement::new(
-        format!("{text}{outbox} WHERE id = ?10 AND verdict = 'ok')"),
+        format!("{text}{outbox} WHERE id = ?11 AND verdict = 'ok')"),
         params,
     )
 }
 
-/// Adds an event about the user of a session, only if there is such a session.
-pub(crate) fn add_for_session(event: &AuditEvent, session: &SessionRef) -> Statement {
-    let (sql, key) = match session {
-        SessionRef::Id(id) => (
-            add_where!("coalesce(?4, user_id)", "FROM session WHERE id = ?10"),
-            id,
-        ),
-        SessionRef::TokenHash(hash) => (
-            add_where!(
-                "coalesce(?4, user_id)",
-                "FROM session WHERE token_hash = ?10"
-            ),
-            hash,
-        ),
-    };
+/// Adds an event only if there is this code for a link to an identity.
+pub(crate) fn add_if_link_code(event: &AuditEvent, code_hash: &str) -> Statement {
     let mut params = params(event);
-    params.push(key.as_str().into());
-    Statement::new(sql, params)
+    params.push(code_hash.into());
+    Statement::new(
+        add_where!(
+            "coalesce(?4, user_id)",
+            "FROM identity_link_code WHERE code_hash = ?11"
+        ),
+        params,
+    )
+}
+
+/// Adds an event about the user whom a link to an identity leads to, only if there is this link.
+pub(crate) fn add_if_linked(event: &AuditEvent, link_id: &str) -> Statement {
+    let mut params = params(event);
+    params.push(link_id.into());
+    Statement::new(
+        add_where!("coalesce(?4, user_id)", "FROM identity_link WHERE id = ?11"),
+        params,
+    )
+}
+
+/// Adds an event only if the user has this link to an identity.
+pub(crate) fn add_if_link_of(event: &AuditEvent, link_id: &str, user_id: &str) -> Statement {
+    let mut params = params(event);
+    params.extend([link_id.into(), user_id.into()]);
+    Statement::new(
+        add_where!(
+            "?4",
+            "WHERE EXISTS (SELECT 1 FROM identity_link WHERE id = ?11 AND user_id = ?12)"
+        ),
+        params,
+    )
+}
+
+/// Adds an event about the user whom an identity is linked to, only if there is one who isn't
+/// disabled.
+pub(crate) fn add_for_identity(event: &AuditEvent, network: &str, external_id: &str) -> Statement {
+    let mut params = params(event);
+    params.extend([network.into(), external_id.into()]);
+    Statement::new(
+        add_where!(
+            "coalesce(?4, u.id)",
+            "FROM identity_link l JOIN user u ON u.id = l.user_id \
+             WHERE l.network = ?11 AND l.external_id = ?12 AND u.disabled_at_ms IS NULL"
+        ),
+        params,
+    )
+}
+
+/// Adds an event for each session that a condition finds, about its user and naming it. `$1`, `$2`, …
+/// in the condition are `values`.
+pub(crate) fn add_for_sessions(
+    event: &AuditEvent,
+    condition: &str,
+    values: impl IntoIterator<Item = Value>,
+) -> Statement {
+    const PREFIX: &str = "INSERT INTO audit (at_ms, action, status, user_id, scope, request_id, \
+         latency_ms, ip_address, fields, user_agent) SELECT ?1, ?2, ?3, coalesce(?4, user_id), ?5, \
+         ?6, ?7, ?8, json_set(?9, '$.session', id), ?10 FROM session WHERE ";
+    let mut params = params(event);
+    let mut condition = condition.to_owned();
+    for (index, value) in values.into_iter().enumerate() {
+        params.push(value);
+        condition = condition.replace(&format!("${}", index + 1), &format!("?{}", params.len()));
+    }
+    Statement::new(format!("{PREFIX}{condition}"), params)
 }
 
 fn params(event: &AuditEvent) -> Vec<Value> {
@@ -103,6 +176,7 @@ fn params(event: &AuditEvent) -> Vec<Value> {
         event.latency_ms.into(),
         event.ip_address.as_str().into(),
         Json::Object(event.fields.clone()).to_string().into(),
+        event.user_agent.as_str().into(),
     ]
 }
 
@@ -131,6 +205,8 @@ pub(crate) fn event(row: &Row) -> Result<AuditEvent, StoreError> {
         request_id: row.text("request_id")?,
         latency_ms: row.integer("latency_ms")?,
         ip_address: row.text("ip_address")?,
+        // Dumps of databases before this column are read too.
+        user_agent: row.text("user_agent").unwrap_or_default(),
         fields,
     })
 }

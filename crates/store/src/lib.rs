@@ -5,21 +5,32 @@
 //! a condition in its SQL, never a read before it.
 #![forbid(unsafe_code)]
 
+mod access_changes;
 pub mod accounts;
 pub mod audit;
 pub mod catalog;
 mod driver;
+mod identity_links;
+pub mod import;
+pub mod key_commands;
 mod keys;
+mod mail;
 mod migrations;
+pub mod one_time;
 mod row;
 pub mod rows;
 mod scopes;
-mod sessions;
+pub mod security_events;
+pub mod sessions;
 mod statement;
 mod tables;
 mod tenants;
+pub mod throttle;
+mod user_settings;
+mod watched;
 
 use portcullis_issue::keyring::KeyRecord;
+use portcullis_service::feed::{AccessChanges, Changes};
 use portcullis_service::tenants::{
     Assignment, Member, NewChange, Outcome, Page, Role, RunTimePermission, Settled, Taken, Tenant,
     TenantStore,
@@ -34,6 +45,7 @@ pub use row::{Row, Value};
 pub use statement::Statement;
 pub use tables::{RENAMABLE, Tables, TablesError};
 pub use tenants::all_tenants;
+pub use watched::Watched;
 
 /// The ports over a driver.
 #[derive(Debug, Clone)]
@@ -106,17 +118,6 @@ impl<D: Driver> Store for SqlStore<D> {
         self.first(statement, sessions::caller).await
     }
 
-    async fn extend_session(
-        &self,
-        id: &str,
-        expires_at_ms: i64,
-        now_ms: i64,
-    ) -> Result<bool, StoreError> {
-        let statement = sessions::extend(id, expires_at_ms, now_ms);
-        let results = self.driver.batch(vec![statement]).await?;
-        Ok(results.first().is_some_and(|rows| !rows.is_empty()))
-    }
-
     async fn end_session(
         &self,
         session: &SessionRef,
@@ -153,6 +154,32 @@ impl<D: Driver> Store for SqlStore<D> {
             .iter()
             .flat_map(|change| keys::change(change, now_secs))
             .collect();
+        self.driver.batch(statements).await.map(drop)
+    }
+}
+
+impl<D: Driver> AccessChanges for SqlStore<D> {
+    async fn changes_since(&self, after: Option<i64>) -> Result<Changes, StoreError> {
+        let rows = self.driver.query(access_changes::since(after)).await?;
+        access_changes::changes(&rows)
+    }
+
+    async fn caller_at_replica(
+        &self,
+        session: &SessionRef,
+        now_ms: i64,
+    ) -> Result<Option<Caller>, StoreError> {
+        let statement = sessions::caller_by(&self.tables, session, now_ms);
+        let rows = self.driver.query_replica(statement).await?;
+        rows.first().map(sessions::caller).transpose()
+    }
+
+    fn has_replicas(&self) -> bool {
+        self.driver.has_replicas()
+    }
+
+    async fn prune_changes(&self, before_ms: i64) -> Result<(), StoreError> {
+        let statements = vec![access_changes::prune(before_ms)];
         self.driver.batch(statements).await.map(drop)
     }
 }

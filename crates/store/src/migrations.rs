@@ -26,6 +26,14 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("0004_audit.sql"),
     migration!("0005_tenants.sql"),
     migration!("0006_catalog.sql"),
+    migration!("0007_sessions.sql"),
+    migration!("0008_access_changes.sql"),
+    migration!("0009_throttle.sql"),
+    migration!("0010_accounts.sql"),
+    migration!("0011_user_settings.sql"),
+    migration!("0012_identity_links.sql"),
+    migration!("0013_audit_agent.sql"),
+    migration!("0014_import.sql"),
 ];
 
 #[cfg(test)]

@@ -43,6 +43,17 @@ impl Statement {
         &self.params
     }
 
+    /// The statement without its `RETURNING`, for tools that run many and read no rows: D1 doesn't commit
+    /// after one whose rows nobody took.
+    #[must_use]
+    pub fn without_rows(&self) -> Self {
+        let sql = match self.sql.rsplit_once(" RETURNING ") {
+            Some((before, columns)) if !columns.contains(['?', '\'', ')']) => before.to_owned(),
+            _ => self.sql.clone().into_owned(),
+        };
+        Self::new(sql, self.params.clone())
+    }
+
     /// The statement with its values written out as literals, for tools that take SQL text alone.
     ///
     /// # Errors
@@ -98,6 +109,25 @@ mod tests {
             statement.to_sql_text().unwrap(),
             "INSERT INTO t VALUES ('it''s''; DROP TABLE t; --', NULL, 10, 4107542400000);"
         );
+    }
+
+    #[test]
+    fn only_a_returning_at_the_end_is_left_out() {
+        let text = |sql: &'static str| {
+            Statement::new(sql, Vec::new())
+                .without_rows()
+                .sql()
+                .to_owned()
+        };
+        assert_eq!(
+            text("DELETE FROM t WHERE a = ?1 RETURNING id, b"),
+            "DELETE FROM t WHERE a = ?1"
+        );
+        assert_eq!(
+            text("SELECT ' RETURNING ' FROM t"),
+            "SELECT ' RETURNING ' FROM t"
+        );
+        assert_eq!(text("SELECT 1"), "SELECT 1");
     }
 
     #[test]

@@ -21,17 +21,28 @@ pub const RENAMABLE: [&str; 8] = [
 ];
 
 /// Tables of this product that keep their names.
-const TAKEN: [&str; 10] = [
+const TAKEN: &[&str] = &[
+    "access_change",
     "audit",
     "d1_migrations",
+    "identity_link",
+    "identity_link_code",
+    "import_progress",
+    "mail",
+    "one_time",
+    "outside_account",
     "password",
+    "password_guess",
+    "rate",
     "record",
     "record_value",
     "role_grant",
     "scope",
+    "security_event",
     "session",
     "signing_key",
     "user",
+    "user_setting",
 ];
 
 /// The name of each table of [`RENAMABLE`].

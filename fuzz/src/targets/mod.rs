@@ -1,6 +1,7 @@
 //! What is fuzzed: everything that reads text from outside and has no test of every shape of it.
 
 pub mod condition;
+pub mod password_hash;
 pub mod policy_json;
 pub mod policy_toml;
 pub mod request;

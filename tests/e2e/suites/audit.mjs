@@ -43,7 +43,8 @@ export function audit(server) {
       ids["denied"] = id(await page.post(ACT, { permission: "policy:ack", scope: { state: "ca" } }));
       ids["out"] = id(await page.post(SIGN_OUT));
       ids["again"] = id(await page.post(SIGN_OUT));
-      const attempt = async (/** @type {object} */ json) => id(await send(server().url + SIGN_IN, { json }));
+      const headers = { "user-agent": 'a "browser"] x="y' };
+      const attempt = async (/** @type {object} */ json) => id(await send(server().url + SIGN_IN, { json, headers }));
       ids["wrong"] = await attempt({ ...typed(ANN), password: "wrong" });
       ids["unknown"] = await attempt({ ...typed(ANN), email: 'a"]\\b@example.org' });
       ids["disabled"] = await attempt(typed(DAN));
@@ -57,9 +58,10 @@ export function audit(server) {
     const of = (/** @type {string} */ name) => {
       const found = events.filter((event) => event["request"] === ids[name]);
       assert.equal(found.length, 1, `events of ${name}`);
-      const { id: _id, time: _time, latency_ms: latency, request: _request, ip, session: _session, ...rest } = found[0] ?? {};
+      const { id: _id, time: _time, latency_ms: latency, request: _request, ip, agent: _agent, session: _session, failures = "1", ...rest } = found[0] ?? {};
       assert.match(latency, /^\d+$/);
       assert.equal(ip, "127.0.0.1");
+      assert.match(failures, /^[1-9]\d*$/);
       return rest;
     };
 
@@ -91,7 +93,8 @@ export function audit(server) {
     test("what an operator changes by command is recorded", () => {
       const by = events.filter((event) => event["by"] === "operator");
       assert.ok(by.some((event) => event["action"] === "user.create" && event["user"] === user.id));
-      assert.equal(by.filter((event) => event["action"] === "user.disable").length, 1);
+      const dan = of("disabled")["user"];
+      assert.equal(by.filter((event) => event["action"] === "user.disable" && event["user"] === dan).length, 1);
     });
 
     test("an address that would break out of the line is escaped, and has no user", () => {
@@ -99,6 +102,12 @@ export function audit(server) {
         ...{ priority: "84", action: "auth.login", status: "fail" },
         ...{ reason: "unknown_email", email: 'a\\"\\]\\\\b@example.org' },
       });
+    });
+
+    test("the client is recorded, and its name can't break out of the line either", () => {
+      const agent = events.find((event) => event["request"] === ids["wrong"])?.["agent"];
+      assert.equal(agent, 'a \\"browser\\"\\] x=\\"y');
+      assert.equal(events.find((event) => event["request"] === ids["ok"])?.["agent"], undefined);
     });
 
     test("a logout is recorded once, under the user of its session", () => {

@@ -58,6 +58,24 @@ export function origin(server) {
     });
 
     /** @type {[string, Record<string, string>, unknown[] | 200][]} */
+    const reading = [
+      ["a link of another site", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, 200],
+      ["an image of another site", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "no-cors" }, MISSING],
+      ["a script of another site", { origin: FOREIGN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }, INVALID],
+      ["a script of a trusted site", { origin: TRUSTED, "sec-fetch-site": "cross-site", "sec-fetch-mode": "cors" }, 200],
+      ["a page of ours", { "sec-fetch-site": "same-origin", "sec-fetch-mode": "cors" }, 200],
+    ];
+    for (const [what, headers, outcome] of reading) {
+      test(`reading with a cookie from ${what} is ${outcome === 200 ? "done" : "refused"}`, async () => {
+        const page = await signedIn(server(), ANN);
+        const sent = { cookie: page.jar.header, ...headers };
+        const answer = await send(`${server().url}/api/auth/get-session`, { headers: sent });
+        if (outcome === 200) assert.equal(answer.json.user.email, ANN.email);
+        else assert.deepEqual(answer.outcome, outcome);
+      });
+    }
+
+    /** @type {[string, Record<string, string>, unknown[] | 200][]} */
     const withoutCookie = [
       ["a form of another site", { origin: FOREIGN, "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, BLOCKED],
       ["a form of another site without origin", { "sec-fetch-site": "cross-site", "sec-fetch-mode": "navigate" }, BLOCKED],

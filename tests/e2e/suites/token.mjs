@@ -27,7 +27,7 @@ export function token(server) {
       const answer = await page.get(TOKEN);
       assert.deepEqual([answer.status, Object.keys(answer.json)], [200, ["token"]]);
       const { payload, protectedHeader } = await verified(answer.json.token);
-      const { iat = 0, exp = 0, jti, kid, ...rest } = { ...payload, kid: protectedHeader.kid };
+      const { iat = 0, exp = 0, jti, kid, rev, session_exp, ...rest } = { ...payload, kid: protectedHeader.kid };
       assert.deepEqual(Object.keys(protectedHeader).sort(), ["alg", "kid", "typ"]);
       assert.match(String(jti), TOKEN_FORM);
       assert.equal(String(kid).length, 43, "the key's thumbprint");
@@ -46,7 +46,12 @@ export function token(server) {
         name: ANN.name,
         email: ANN.email,
         emailVerified: false,
+        image: null,
+        createdAt: user.createdAt,
+        updatedAt: user.updatedAt,
       });
+      assert.ok(Number.isSafeInteger(rev), "the newest access change that the claims take into account");
+      assert.equal(session_exp, Math.floor(Date.parse(session.expiresAt) / 1000));
     });
 
     test("it doesn't verify for another issuer, another audience, another type or with a changed payload", async () => {
@@ -64,6 +69,17 @@ export function token(server) {
       assert.deepEqual(answer.outcome, UNAUTHORIZED);
     });
 
+    test("get-session carries one, which is made once a minute at most", async () => {
+      const page = await signedIn(server(), ANN);
+      const answer = await page.get(GET_SESSION);
+      const jwt = String(answer.headers["set-auth-jwt"]);
+      const { payload } = await verified(jwt);
+      assert.equal(payload.sub, answer.json.user.id);
+      assert.match(String(answer.headers["access-control-expose-headers"]), /\bset-auth-jwt\b/);
+      assert.equal((await page.get(GET_SESSION)).headers["set-auth-jwt"], jwt);
+      assert.equal((await send(server().url + GET_SESSION)).headers["set-auth-jwt"], undefined);
+    });
+
     test("two tokens of one session differ", async () => {
       const page = await signedIn(server(), ANN);
       const [one, other] = [await page.get(TOKEN), await page.get(TOKEN)];
@@ -75,7 +91,9 @@ export function token(server) {
       const jwt = (await page.get(TOKEN)).json.token;
       const headers = { authorization: `Bearer ${jwt}` };
       const me = await send(server().url + ME, { headers });
-      assert.deepEqual([me.status, me.json.user.email, me.json.session.token], [200, ANN.email, undefined]);
+      assert.deepEqual([me.status, me.json.user.email], [200, ANN.email]);
+      const { id, token: handle } = me.json.session;
+      assert.equal(handle, id, "a handle that signs nobody in");
       assert.deepEqual((await send(server().url + TOKEN, { headers })).outcome, UNAUTHORIZED);
       assert.deepEqual((await send(server().url + GET_SESSION, { headers })).outcome, [200, null]);
     });

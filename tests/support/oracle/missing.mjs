@@ -41,16 +41,13 @@ function apply(change, principal, request) {
  *
  * @param {Question} question
  * @param {Change[][]} sets
- * @param {boolean} isComplete whether the answer says that it has all sets; when it hasn't, a smaller one may be
- *   among those that it left out
  * @returns {string[]}
  */
-export function wrongSets(question, sets, isComplete) {
+export function wrongSets(question, sets) {
   return sets.flatMap((set) => {
     if (set.length === 0) return ["a set is empty"];
     if (set.some(({ kind }) => kind === "fact")) return [];
     if (!isAllowedAfter(question, set)) return [`isn't enough: ${JSON.stringify(set)}`];
-    if (!isComplete) return [];
     const spare = set.filter((change) => isAllowedAfter(question, set.filter((one) => one !== change)));
     return spare.map((change) => `not needed: ${JSON.stringify(change)} of ${JSON.stringify(set)}`);
   });

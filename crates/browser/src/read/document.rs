@@ -1,234 +1,171 @@
 //! Policy documents.
 
-use portcullis_core::json::Value;
+use portcullis_core::json::{ReadError, Reader};
 use portcullis_core::policy::{
     AppDocument, AttributeDocument, Document, FORMAT, FieldDocument, LevelDocument,
     PermissionDocument, Position, ResourceDocument, RoleDocument, RuleDocument, ScopeDocument,
     TenantsDocument, TierDocument,
 };
 
-use super::members::texts;
-use super::{MAX_INPUT_BYTES, Members, ReadError};
-
 /// Reads a policy document; a member that documents don't have is an error.
 pub(crate) fn document(text: &str) -> Result<Document, ReadError> {
-    let mut members = Members::parse(text, MAX_INPUT_BYTES);
-    let format = members.required_text("format");
-    if format != FORMAT {
-        members.fail("format", FORMAT);
-    }
-    let document = Document {
-        format,
-        name: members.required_text("name"),
-        version: members.text("version"),
-        scopes: members.list("scopes", scope),
-        roles: members.list("roles", role),
-        permissions: members.list("permissions", permission),
-        tiers: members.list("tiers", tier),
-        default_tier: members.optional_text("default_tier"),
-        apps: members.list("apps", app),
-        tenants: tenants_in(&mut members),
-        auth: members.list("auth", attribute),
-        context: members.list("context", attribute),
-        resources: members.list("resources", resource),
-        rules: members.list("rules", rule),
-        reduced: members.flag("reduced"),
-    };
-    members.end();
-    members.finish().map(|()| document)
-}
-
-fn scope(members: &mut Members) -> ScopeDocument {
-    let scope = ScopeDocument {
-        name: members.required_text("name"),
-        at: position(members, "at"),
-    };
-    members.end();
-    scope
-}
-
-fn role(members: &mut Members) -> RoleDocument {
-    let role = RoleDocument {
-        name: members.required_text("name"),
-        label: members.text("label"),
-        level: match members.take("level") {
-            None => 0,
-            level => small(members, "level", level),
-        },
-        grant_at: optional_texts_in(members, "grant_at"),
-        superuser_at: members.optional_text("superuser_at"),
-        manages: members.text("manages"),
-        inherits: texts_in(members, "inherits"),
-        at: position(members, "at"),
-    };
-    members.end();
-    role
-}
-
-fn permission(members: &mut Members) -> PermissionDocument {
-    let permission = PermissionDocument {
-        name: members.required_text("name"),
-        label: members.text("label"),
-        roles: required_texts_in(members, "roles"),
-        tier: members.optional_text("tier"),
-        at: position(members, "at"),
-    };
-    members.end();
-    permission
-}
-
-fn tier(members: &mut Members) -> TierDocument {
-    let tier = TierDocument {
-        name: members.required_text("name"),
-        label: members.text("label"),
-        at: position(members, "at"),
-    };
-    members.end();
-    tier
-}
-
-fn app(members: &mut Members) -> AppDocument {
-    let app = AppDocument {
-        name: members.required_text("name"),
-        label: members.text("label"),
-        tier: members.required_text("tier"),
-        at: position(members, "at"),
-    };
-    members.end();
-    app
-}
-
-fn tenants_in(members: &mut Members) -> Option<TenantsDocument> {
-    let value = members.take_some("tenants")?;
-    let mut read = None;
-    members.within("tenants", value, &mut |inner| read = Some(tenants(inner)));
-    read
-}
-
-fn tenants(members: &mut Members) -> TenantsDocument {
-    let tenants = TenantsDocument {
-        level: members.required_text("level"),
-        owner: texts_in(members, "owner"),
-        member: texts_in(members, "member"),
-        at: position(members, "at"),
-    };
-    members.end();
-    tenants
-}
-
-fn attribute(members: &mut Members) -> AttributeDocument {
-    let attribute = AttributeDocument {
-        name: members.required_text("name"),
-        kind: members.required_text("type"),
-        at: position(members, "at"),
-    };
-    members.end();
-    attribute
-}
-
-fn resource(members: &mut Members) -> ResourceDocument {
-    let resource = ResourceDocument {
-        name: members.required_text("name"),
-        label: members.text("label"),
-        table: members.text("table"),
-        actions: optional_texts_in(members, "actions"),
-        scope: members.list("scope", level),
-        fields: members.list("fields", field),
-        at: position(members, "at"),
-    };
-    members.end();
-    resource
-}
-
-fn level(members: &mut Members) -> LevelDocument {
-    let level = LevelDocument {
-        level: members.required_text("level"),
-        field: members.required_text("field"),
-    };
-    members.end();
-    level
-}
-
-fn field(members: &mut Members) -> FieldDocument {
-    let field = FieldDocument {
-        name: members.required_text("name"),
-        kind: members.required_text("type"),
-        default: members.optional_text("default"),
-        at: position(members, "at"),
-    };
-    members.end();
-    field
-}
-
-fn rule(members: &mut Members) -> RuleDocument {
-    let rule = RuleDocument {
-        name: members.required_text("name"),
-        effect: members.required_text("effect"),
-        resource: members.required_text("resource"),
-        actions: optional_texts_in(members, "actions"),
-        when: members.optional_text("when"),
-        fields: optional_texts_in(members, "fields"),
-        roles: optional_texts_in(members, "roles"),
-        tier: members.optional_text("tier"),
-        message: members.text("message"),
-        at: position(members, "at"),
-        when_at: position(members, "when_at"),
-    };
-    members.end();
-    rule
-}
-
-/// A list of texts, empty when it is absent; it can't be `null`.
-#[inline(never)]
-fn texts_in(members: &mut Members, name: &str) -> Vec<String> {
-    let value = members.take(name);
-    as_texts(members, name, value).unwrap_or_default()
-}
-
-/// A list of texts, or nothing, which `null` is.
-#[inline(never)]
-fn optional_texts_in(members: &mut Members, name: &str) -> Option<Vec<String>> {
-    let value = members.take_some(name);
-    as_texts(members, name, value)
-}
-
-fn required_texts_in(members: &mut Members, name: &str) -> Vec<String> {
-    let value = members.take_some(name);
-    if value.is_none() {
-        members.fail(name, "there");
-    }
-    as_texts(members, name, value).unwrap_or_default()
-}
-
-#[inline(never)]
-fn as_texts(members: &mut Members, name: &str, value: Option<Value>) -> Option<Vec<String>> {
-    let read = texts(value?, "").ok();
-    if read.is_none() {
-        members.fail(name, "a list of texts");
-    }
-    read
-}
-
-#[inline(never)]
-fn position(members: &mut Members, name: &str) -> Option<Position> {
-    let value = members.take_some(name)?;
-    let (mut line, mut column) = (0, 0);
-    members.within(name, value, &mut |place| {
-        let number = place.take("line");
-        line = small(place, "line", number);
-        let number = place.take("column");
-        column = small(place, "column", number);
-        place.end();
+    let mut document = Document::default();
+    let it = &mut document;
+    let mut reader = super::reader(text);
+    reader.members(&["format", "name"], &mut |reader, name| match name {
+        "format" => format(reader, &mut it.format),
+        "name" => reader.text(&mut it.name),
+        "version" => reader.text(&mut it.version),
+        "scopes" => reader.list(&mut it.scopes, scope),
+        "roles" => reader.list(&mut it.roles, role),
+        "permissions" => reader.list(&mut it.permissions, permission),
+        "tiers" => reader.list(&mut it.tiers, tier),
+        "default_tier" => reader.optional_text(&mut it.default_tier),
+        "apps" => reader.list(&mut it.apps, app),
+        "tenants" => reader.optional(&mut it.tenants, tenants),
+        "auth" => reader.list(&mut it.auth, attribute),
+        "context" => reader.list(&mut it.context, attribute),
+        "resources" => reader.list(&mut it.resources, resource),
+        "rules" => reader.list(&mut it.rules, rule),
+        "reduced" => reader.flag(&mut it.reduced),
+        _ => reader.unknown(),
     });
-    Some(Position { line, column })
+    reader.finish().map(|()| document)
 }
 
-#[inline(never)]
-fn small(members: &mut Members, name: &str, value: Option<Value>) -> u32 {
-    let number = value.and_then(|value| value.as_u64());
-    let small = number.and_then(|number| u32::try_from(number).ok());
-    if small.is_none() {
-        members.fail(name, "a whole number below 2^32");
+fn format(reader: &mut Reader<'_>, format: &mut String) {
+    reader.text(format);
+    if format != FORMAT {
+        reader.misfit(FORMAT);
     }
-    small.unwrap_or_default()
+}
+
+fn scope(reader: &mut Reader<'_>, it: &mut ScopeDocument) {
+    reader.members(&["name"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn role(reader: &mut Reader<'_>, it: &mut RoleDocument) {
+    reader.members(&["name"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "label" => reader.text(&mut it.label),
+        "level" => reader.small(&mut it.level),
+        "grant_at" => reader.optional_texts(&mut it.grant_at),
+        "superuser_at" => reader.optional_text(&mut it.superuser_at),
+        "manages" => reader.text(&mut it.manages),
+        "inherits" => reader.texts(&mut it.inherits),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn permission(reader: &mut Reader<'_>, it: &mut PermissionDocument) {
+    reader.members(&["name", "roles"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "label" => reader.text(&mut it.label),
+        "roles" => reader.texts(&mut it.roles),
+        "tier" => reader.optional_text(&mut it.tier),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn tier(reader: &mut Reader<'_>, it: &mut TierDocument) {
+    reader.members(&["name"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "label" => reader.text(&mut it.label),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn app(reader: &mut Reader<'_>, it: &mut AppDocument) {
+    reader.members(&["name", "tier"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "label" => reader.text(&mut it.label),
+        "tier" => reader.text(&mut it.tier),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn tenants(reader: &mut Reader<'_>, it: &mut TenantsDocument) {
+    reader.members(&["level"], &mut |reader, name| match name {
+        "level" => reader.text(&mut it.level),
+        "owner" => reader.texts(&mut it.owner),
+        "member" => reader.texts(&mut it.member),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn attribute(reader: &mut Reader<'_>, it: &mut AttributeDocument) {
+    reader.members(&["name", "type"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "type" => reader.text(&mut it.kind),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn resource(reader: &mut Reader<'_>, it: &mut ResourceDocument) {
+    reader.members(&["name"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "label" => reader.text(&mut it.label),
+        "table" => reader.text(&mut it.table),
+        "actions" => reader.optional_texts(&mut it.actions),
+        "scope" => reader.list(&mut it.scope, level),
+        "fields" => reader.list(&mut it.fields, field),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn level(reader: &mut Reader<'_>, it: &mut LevelDocument) {
+    reader.members(&["level", "field"], &mut |reader, name| match name {
+        "level" => reader.text(&mut it.level),
+        "field" => reader.text(&mut it.field),
+        _ => reader.unknown(),
+    });
+}
+
+fn field(reader: &mut Reader<'_>, it: &mut FieldDocument) {
+    reader.members(&["name", "type"], &mut |reader, name| match name {
+        "name" => reader.text(&mut it.name),
+        "type" => reader.text(&mut it.kind),
+        "default" => reader.optional_text(&mut it.default),
+        "at" => reader.optional(&mut it.at, position),
+        _ => reader.unknown(),
+    });
+}
+
+fn rule(reader: &mut Reader<'_>, it: &mut RuleDocument) {
+    reader.members(
+        &["name", "effect", "resource"],
+        &mut |reader, name| match name {
+            "name" => reader.text(&mut it.name),
+            "effect" => reader.text(&mut it.effect),
+            "resource" => reader.text(&mut it.resource),
+            "actions" => reader.optional_texts(&mut it.actions),
+            "when" => reader.optional_text(&mut it.when),
+            "fields" => reader.optional_texts(&mut it.fields),
+            "roles" => reader.optional_texts(&mut it.roles),
+            "tier" => reader.optional_text(&mut it.tier),
+            "message" => reader.text(&mut it.message),
+            "at" => reader.optional(&mut it.at, position),
+            "when_at" => reader.optional(&mut it.when_at, position),
+            _ => reader.unknown(),
+        },
+    );
+}
+
+fn position(reader: &mut Reader<'_>, it: &mut Position) {
+    reader.members(&["line", "column"], &mut |reader, name| match name {
+        "line" => reader.small(&mut it.line),
+        "column" => reader.small(&mut it.column),
+        _ => reader.unknown(),
+    });
 }

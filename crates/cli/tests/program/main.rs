@@ -12,8 +12,11 @@
 
 mod errors;
 mod help;
+mod import;
+mod keys;
 mod kill_nine;
 mod policy;
+mod reset_code;
 mod secrets;
 mod stop;
 mod support;

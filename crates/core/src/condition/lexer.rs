@@ -3,9 +3,9 @@
 use alloc::boxed::Box;
 use alloc::string::String;
 
-use super::decimal::to_double;
 use super::{ConditionError, ConditionErrorKind};
 use crate::json::excerpt;
+use crate::number::{split, to_double};
 
 /// The smallest part of a condition that means something.
 #[derive(Debug, Clone, PartialEq)]
@@ -154,7 +154,7 @@ impl<'t> Lexer<'t> {
     /// `7`, `-7`, `0.5`, `1.5e-3`: as JSON writes numbers.
     fn number(&mut self, rest: &'t str) -> Token<'t> {
         let written = self.take(rest, true);
-        let value = match split_number(written) {
+        let value = match split(written) {
             None => {
                 let found = self.excerpt(self.last).into();
                 let kind = ConditionErrorKind::MalformedNumber { found };
@@ -209,39 +209,4 @@ impl<'t> Lexer<'t> {
         }
         self.fail(start, ConditionErrorKind::UnclosedText)
     }
-}
-
-/// The digits of a number and the power of ten that they are times, `None` for an integer; `None`
-/// at all when it isn't written as JSON writes numbers.
-fn split_number(written: &str) -> Option<(&str, Option<i32>)> {
-    let is_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
-    let unsigned = written.strip_prefix('-').unwrap_or(written);
-    let (mantissa, exponent) = match unsigned.split_once(['e', 'E']) {
-        Some((mantissa, exponent)) => (mantissa, Some(exponent)),
-        None => (unsigned, None),
-    };
-    let (whole, fraction) = match mantissa.split_once('.') {
-        Some((whole, fraction)) => (whole, Some(fraction)),
-        None => (mantissa, None),
-    };
-    let power = exponent.map(|it| it.strip_prefix(['+', '-']).unwrap_or(it));
-    let is_number = is_digits(whole)
-        && (whole == "0" || !whole.starts_with('0'))
-        && fraction.is_none_or(is_digits)
-        && power.is_none_or(is_digits);
-    if !is_number {
-        return None;
-    }
-    if fraction.is_none() && exponent.is_none() {
-        return Some((mantissa, None));
-    }
-    let exponent = exponent.unwrap_or("0");
-    let beyond = if exponent.starts_with('-') {
-        i32::MIN
-    } else {
-        i32::MAX
-    };
-    let places = i32::try_from(fraction.map_or(0, str::len)).ok()?;
-    let exponent = exponent.parse().unwrap_or(beyond).saturating_sub(places);
-    Some((mantissa, Some(exponent)))
 }

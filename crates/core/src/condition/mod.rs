@@ -5,7 +5,6 @@
 //! principal can be put in beforehand ([`Test::for_principal`]), which leaves a test of the record
 //! alone: that is what becomes SQL, and what a page evaluates.
 
-mod decimal;
 mod error;
 mod evaluate;
 mod fold;

@@ -3,6 +3,8 @@
 use alloc::string::{String, ToString};
 
 use super::{Attribute, Comparison, Datum, Place, Term, Test, Truth, Vocabulary};
+use crate::json::JsonText;
+use crate::number::shortest;
 
 impl Test {
     /// Its text, one way for every test: `record.owner_id == auth.id && !(record.size > 3)`.
@@ -123,13 +125,31 @@ impl Place {
 }
 
 impl Datum {
+    /// Adds the value to a JSON text.
+    pub fn write_json(&self, out: &mut JsonText) {
+        match self {
+            Self::Null | Self::Bool(_) | Self::Int(_) | Self::Float(_) => {
+                let mut text = String::new();
+                self.write(&mut text);
+                out.raw(&text);
+            }
+            Self::Text(text) => out.text(text),
+            Self::List(members) => {
+                out.open('[');
+                for member in members {
+                    member.write_json(out);
+                }
+                out.close(']');
+            }
+        }
+    }
+
     fn write(&self, out: &mut String) {
         match self {
             Self::Null => out.push_str("null"),
             Self::Bool(value) => out.push_str(if *value { "true" } else { "false" }),
             Self::Int(value) => out.push_str(&value.to_string()),
-            // As JSON writes it: with a point or an exponent, and as short as it comes back exactly.
-            Self::Float(_) => out.push_str(&self.to_json().to_string()),
+            Self::Float(value) => out.push_str(&shortest(*value)),
             Self::Text(value) => write_text(out, value),
             Self::List(members) => {
                 out.push('[');

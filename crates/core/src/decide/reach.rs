@@ -111,9 +111,7 @@ impl Subject {
         for holding in self.covering(scope) {
             reach.listed.union_with(&holding.listed);
             reach.superuser |= holding.is_superuser_at(scope.depth());
-            if let Some(tenancy) = &holding.tenancy {
-                reach.tenant.union_with(&tenancy.bits);
-            }
+            reach.tenant.union_with(&holding.tenant);
             reach.roles.extend_from_slice(&holding.roles);
         }
         reach

@@ -211,6 +211,12 @@ impl ScopePath {
         (depth == 0 || scope.id_at(depth) == Some(self.leaf())) && self.agrees_above(scope, depth)
     }
 
+    /// As [`Self::covers`], for who has the id of `scope` at `depth` at hand.
+    #[inline]
+    pub(crate) fn is_at(&self, depth: Depth, id: &str, scope: &Self) -> bool {
+        self.ids.len() == usize::from(depth) && self.leaf() == id && self.agrees_above(scope, depth)
+    }
+
     /// Whether a caller could write every id of it.
     pub(crate) fn is_writable(&self) -> bool {
         self.ids.iter().flatten().all(|id| is_scope_id(id))

@@ -42,17 +42,17 @@ pub(crate) struct Holding {
     pub(crate) roles: Vec<RoleId>,
     /// What these roles carry.
     pub(crate) listed: BitSet,
+    /// What being in the tenant that the scope is allows, all of it together.
+    pub(crate) tenant: BitSet,
     /// From this depth down everything is allowed.
     pub(crate) superuser_from: Option<Depth>,
-    /// What it is in the tenant that the scope is.
+    /// What it is in that tenant.
     pub(crate) tenancy: Option<Box<Tenancy>>,
 }
 
 /// What a principal is in a tenant.
 #[derive(Debug, Clone)]
 pub(crate) struct Tenancy {
-    /// What all of it together allows.
-    pub(crate) bits: BitSet,
     pub(crate) is_owner: bool,
     /// Roles made at run time, and what each carries.
     pub(crate) roles: Vec<(String, BitSet)>,
@@ -75,7 +75,7 @@ impl Subject {
         let mut subject = Self {
             id: Datum::Text(principal.id.clone()),
             attributes: policy.auth().iter().map(attribute).collect(),
-            global: Holding::new(ScopePath::global(), policy),
+            global: Holding::new(ScopePath::global()),
             holdings: Vec::new(),
             buckets: Buckets::new(0, core::iter::empty()),
             anywhere: BitSet::with_capacity(policy.permissions().len()),
@@ -137,7 +137,7 @@ impl Subject {
         } else {
             let is_new = self.holdings.last().is_none_or(|last| last.scope != scope);
             if is_new {
-                self.holdings.push(Holding::new(scope, policy));
+                self.holdings.push(Holding::new(scope));
             }
             let Some(last) = self.holdings.last_mut() else {
                 return;
@@ -152,8 +152,9 @@ impl Subject {
         }
         let index = usize::try_from(number - MEMBERSHIPS).unwrap_or(usize::MAX);
         if let (None, Some(membership)) = (&holding.tenancy, principal.tenants.get(index)) {
-            let tenancy = Tenancy::new(policy, membership);
-            self.anywhere.union_with(&tenancy.bits);
+            let (bits, tenancy) = tenancy(policy, membership);
+            self.anywhere.union_with(&bits);
+            holding.tenant = bits;
             holding.tenancy = Some(Box::new(tenancy));
         }
     }
@@ -215,7 +216,7 @@ impl Subject {
                 .buckets
                 .run(&self.holdings, (hash, at, leaf), Holding::key)
             {
-                let is_here = holding.hash == hash && holding.scope.covers(scope);
+                let is_here = holding.hash == hash && holding.scope.is_at(at, leaf, scope);
                 if is_here && holding.add_to(&mut standing, permission, depth) {
                     return standing;
                 }
@@ -290,12 +291,14 @@ impl<'a> Iterator for Covering<'a> {
 }
 
 impl Holding {
-    fn new(scope: ScopePath, policy: &Policy) -> Self {
+    fn new(scope: ScopePath) -> Self {
         Self {
             hash: scope.leaf_hash(),
             scope,
             roles: Vec::new(),
-            listed: BitSet::with_capacity(policy.permissions().len()),
+            // Without room for anything, so that what isn't there needs no look at it.
+            listed: BitSet::default(),
+            tenant: BitSet::default(),
             superuser_from: None,
             tenancy: None,
         }
@@ -307,6 +310,9 @@ impl Holding {
 
     /// Adds a role and says whether it is a superuser role here.
     fn add_role(&mut self, id: RoleId, role: &Role) -> bool {
+        if self.roles.is_empty() {
+            self.listed = role.permissions.clone();
+        }
         if self.roles.last() != Some(&id) {
             self.roles.push(id);
         }
@@ -330,40 +336,34 @@ impl Holding {
     fn add_to(&self, standing: &mut Standing, permission: PermissionId, depth: Depth) -> bool {
         standing.listed |= self.listed.contains(permission);
         standing.superuser |= self.is_superuser_at(depth);
-        if let Some(tenancy) = &self.tenancy {
-            standing.tenant |= tenancy.bits.contains(permission);
-        }
+        standing.tenant |= self.tenant.contains(permission);
         standing.listed
     }
 }
 
-impl Tenancy {
-    fn new(policy: &Policy, membership: &Membership) -> Self {
-        let none = || BitSet::with_capacity(policy.permissions().len());
-        let mut bits = none();
-        if let Some(tenants) = policy.tenants() {
-            bits.union_with(&tenants.member);
-            if membership.owner {
-                bits.union_with(&tenants.owner);
-            }
-        }
-        let mut roles = Vec::with_capacity(membership.roles.len());
-        for role in &membership.roles {
-            let mut carried = none();
-            for name in &role.permissions {
-                if let Some(id) = policy.permission_id(name) {
-                    carried.insert(id);
-                }
-            }
-            bits.union_with(&carried);
-            roles.push((role.name.clone(), carried));
-        }
-        Self {
-            bits,
-            is_owner: membership.owner,
-            roles,
+/// What a membership allows, and what it is.
+fn tenancy(policy: &Policy, membership: &Membership) -> (BitSet, Tenancy) {
+    let none = || BitSet::with_capacity(policy.permissions().len());
+    let mut bits = none();
+    if let Some(tenants) = policy.tenants() {
+        bits.union_with(&tenants.member);
+        if membership.owner {
+            bits.union_with(&tenants.owner);
         }
     }
+    let mut roles = Vec::with_capacity(membership.roles.len());
+    for role in &membership.roles {
+        let mut carried = none();
+        for name in &role.permissions {
+            if let Some(id) = policy.permission_id(name) {
+                carried.insert(id);
+            }
+        }
+        bits.union_with(&carried);
+        roles.push((role.name.clone(), carried));
+    }
+    let is_owner = membership.owner;
+    (bits, Tenancy { is_owner, roles })
 }
 
 fn usable(policy: &Policy, grant: &Grant) -> Result<(ScopePath, RoleId), IgnoredReason> {

@@ -13,7 +13,7 @@ pub const FORMAT: &str = "portcullis-policy/1";
 /// A policy as plain data; [`super::Policy::compile`] checks it.
 ///
 /// Its JSON form is what servers hand to pages: a page needs no TOML reader.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Document {
     /// Always [`FORMAT`].
@@ -62,7 +62,7 @@ pub struct Document {
 }
 
 /// A scope level such as `state`.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ScopeDocument {
     /// The level's name.
@@ -73,7 +73,7 @@ pub struct ScopeDocument {
 }
 
 /// A role.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RoleDocument {
     /// The role's name.
@@ -102,7 +102,7 @@ pub struct RoleDocument {
 }
 
 /// A permission and the roles that carry it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct PermissionDocument {
     /// `noun:verb`.
@@ -121,7 +121,7 @@ pub struct PermissionDocument {
 }
 
 /// A tier.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TierDocument {
     /// The tier's name.
@@ -135,7 +135,7 @@ pub struct TierDocument {
 }
 
 /// An app and the tier that opens it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AppDocument {
     /// The app's name.
@@ -151,7 +151,7 @@ pub struct AppDocument {
 }
 
 /// Which scopes are tenants, and what one may do as their owner or member.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TenantsDocument {
     /// The scope level whose scopes are tenants.
@@ -168,7 +168,7 @@ pub struct TenantsDocument {
 }
 
 /// A declared attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct AttributeDocument {
     /// The attribute's name.
@@ -182,7 +182,7 @@ pub struct AttributeDocument {
 }
 
 /// A type of record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct ResourceDocument {
     /// The type's name.
@@ -208,7 +208,7 @@ pub struct ResourceDocument {
 }
 
 /// The field that holds the ids of a scope level.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct LevelDocument {
     /// The scope level.
@@ -218,7 +218,7 @@ pub struct LevelDocument {
 }
 
 /// A field of a type of record.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct FieldDocument {
     /// The field's name.
@@ -235,7 +235,7 @@ pub struct FieldDocument {
 }
 
 /// A rule about records.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct RuleDocument {
     /// The rule's name.

@@ -22,7 +22,7 @@ pub(crate) const MAX_SCOPE_LEVELS: usize = 8;
 pub(crate) const MAX_POLICY_BYTES: usize = 1 << 20;
 
 /// A place in a policy file; lines and columns count from 1, columns in characters.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Position {
     /// Line, from 1.

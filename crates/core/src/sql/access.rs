@@ -151,13 +151,10 @@ impl<'a> Question<'a> {
 
     /// What roles, superusers and tenants allow.
     fn granted(&self) -> Predicate {
-        let carries = self.subject.holdings().filter(|holding| {
-            holding.listed.contains(self.id)
-                || holding
-                    .tenancy
-                    .as_ref()
-                    .is_some_and(|tenancy| tenancy.bits.contains(self.id))
-        });
+        let carries = self
+            .subject
+            .holdings()
+            .filter(|holding| holding.listed.contains(self.id) || holding.tenant.contains(self.id));
         let scopes: Vec<&ScopePath> = carries.map(|holding| &holding.scope).collect();
         let mut granted = alloc::vec![self.rows.covered(&scopes)];
         for depth in (0..).take(self.policy.levels().len()) {

@@ -13,10 +13,11 @@ use serde_json::{Value, json};
 
 use crate::answer::{Refusal, append, json_response};
 use crate::log::UserId;
-use crate::{Shared, body, cookies, origin, wire};
+use crate::{Shared, body, cookies, origin, throttle, wire};
 
 /// Begins a session: `{email, password, rememberMe?, callbackURL?}` to
-/// `{redirect, token, user, url?}` and the session cookie.
+/// `{redirect, token, user, url?}` and the session cookie; with `refreshToken: true` refresh tokens in
+/// place of cookies.
 pub(crate) async fn sign_in<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     Extension(context): Extension<Arc<Context>>,
@@ -31,6 +32,9 @@ pub(crate) async fn sign_in<S: Store, H: Host>(
         password: body::text(&members, "password", &mut problems),
         remember_me: body::flag(&members, "rememberMe", &mut problems).unwrap_or(true),
         replaces: cookies::session_token(&headers, &app.settings),
+        device: cookies::device(&app.host, &app.settings, &headers, &members, &context),
+        wants_refresh: body::flag(&members, "refreshToken", &mut problems).unwrap_or(false),
+        known_device: throttle::known_device(&headers, &app.settings),
     };
     let callback = match members.get("callbackURL") {
         None | Some(Value::Null) => None,
@@ -40,21 +44,23 @@ pub(crate) async fn sign_in<S: Store, H: Host>(
     if let Some(url) = &callback {
         origin::check_callback(url, &app.settings)?;
     }
-    let remember_me = asked.remember_me;
     let begun = use_case::sign_in(&app, asked, &context).await?;
     let mut answer = json!({
         "redirect": callback.is_some(),
-        "token": begun.token.expose(),
+        "token": begun.tokens.session.expose(),
         "user": wire::user(&begun.user),
     });
     if let (Some(members), Some(url)) = (answer.as_object_mut(), &callback) {
         members.insert("url".to_owned(), url.as_str().into());
     }
+    wire::add_refresh(&mut answer, &begun.tokens, &begun.session);
     let mut response = json_response(StatusCode::OK, &answer);
-    let headers = response.headers_mut();
-    cookies::set_session(headers, &app.settings, begun.token.expose(), remember_me);
+    let set = response.headers_mut();
+    cookies::hand_over(set, &app.settings, &headers, &begun.tokens, &begun.session);
+    let keeps_cookies = begun.tokens.refresh.is_none();
+    throttle::set_known_device(set, &app.settings, &begun.known_device, keeps_cookies);
     if let Some(url) = callback {
-        append(headers, LOCATION, &url);
+        append(set, LOCATION, &url);
     }
     response.extensions_mut().insert(UserId(begun.user.id));
     Ok(response)

@@ -3,7 +3,7 @@
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
-use portcullis_service::{Denied, Host, Store, session, token as use_case};
+use portcullis_service::{Denied, Host, Store, feed, token as use_case};
 use serde_json::json;
 
 use crate::Shared;
@@ -20,7 +20,7 @@ pub(crate) async fn token<S: Store, H: Host>(
     let Presented::SessionToken(value) = presented(&headers, &app.settings) else {
         return Err(Denied::Unauthenticated.into());
     };
-    let caller = session::by_token(&app, &value).await?;
+    let caller = feed::by_token(&app, &value).await?;
     let token = use_case::mint(&app, &caller).await?;
     let mut response = json_response(StatusCode::OK, &json!({ "token": token }));
     response.extensions_mut().insert(UserId(caller.user.id));

@@ -2,12 +2,15 @@
 
 use core::fmt;
 
+use serde::{Deserialize, Serialize};
+
 use super::PasswordError;
 
 /// Cost parameters of new argon2id hashes, at or above what OWASP recommends.
 ///
 /// The default is m = 19,456 KiB (19 MiB), t = 2, p = 1.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(into = "[u32; 3]", try_from = "[u32; 3]")]
 pub struct Params {
     m_kib: u32,
     t: u32,
@@ -73,6 +76,20 @@ impl Default for Params {
     }
 }
 
+impl From<Params> for [u32; 3] {
+    fn from(params: Params) -> Self {
+        [params.m_kib, params.t, params.p]
+    }
+}
+
+impl TryFrom<[u32; 3]> for Params {
+    type Error = ParamsError;
+
+    fn try_from([m_kib, t, p]: [u32; 3]) -> Result<Self, ParamsError> {
+        Self::new(m_kib, t, p)
+    }
+}
+
 const fn min_m_kib(t: u32) -> u32 {
     match t {
         0 | 1 => 47_104,
@@ -86,16 +103,22 @@ const fn min_m_kib(t: u32) -> u32 {
 /// The most that a stored hash may ask for when it is verified.
 ///
 /// A stored hash names its own cost, and rows are imported, restored, or written by whoever got
-/// hold of the database. The default is 64 MiB, 10 passes and 16 lanes: what common libraries
-/// write by default fits, a worker's 128 MB don't run out.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+/// hold of the database. By default what common libraries write fits, a worker's 128 MB don't run
+/// out, and nothing takes more than about a second.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Limits {
-    /// Memory in KiB.
+    /// Memory of argon2 and scrypt in KiB; 64 MiB by default.
     pub max_m_kib: u32,
-    /// Passes over the memory.
+    /// Passes of argon2 over its memory; 10 by default.
     pub max_t: u32,
-    /// Lanes.
+    /// Lanes of argon2; 16 by default.
     pub max_p: u32,
+    /// Cost of bcrypt, the logarithm of its rounds; 14 by default.
+    pub max_bcrypt_cost: u32,
+    /// Iterations of PBKDF2, over all blocks of its output; 2,000,000 by default.
+    pub max_pbkdf2_iterations: u32,
+    /// N·r·p of scrypt; 2,097,152 by default, which is eight times Better Auth's.
+    pub max_scrypt_blocks: u32,
 }
 
 impl Limits {
@@ -106,26 +129,31 @@ impl Limits {
             max_m_kib: self.max_m_kib.max(params.m_kib),
             max_t: self.max_t.max(params.t),
             max_p: self.max_p.max(params.p),
+            ..self
         }
     }
 
-    /// Refuses a cost above any of the limits.
+    /// Refuses a cost of argon2 above any of the limits.
     pub(super) fn admit(&self, m_kib: u32, t: u32, p: u32) -> Result<(), PasswordError> {
-        let costs = [
-            (CostParameter::MemoryKib, m_kib, self.max_m_kib),
-            (CostParameter::Passes, t, self.max_t),
-            (CostParameter::Lanes, p, self.max_p),
-        ];
-        for (parameter, asked, allowed) in costs {
-            if asked > allowed {
-                return Err(PasswordError::TooExpensive {
-                    parameter,
-                    asked,
-                    allowed,
-                });
-            }
+        Self::admit_one(CostParameter::MemoryKib, m_kib, self.max_m_kib)?;
+        Self::admit_one(CostParameter::Passes, t, self.max_t)?;
+        Self::admit_one(CostParameter::Lanes, p, self.max_p)
+    }
+
+    /// Refuses one cost above its limit.
+    pub(super) fn admit_one(
+        parameter: CostParameter,
+        asked: u32,
+        allowed: u32,
+    ) -> Result<(), PasswordError> {
+        if asked <= allowed {
+            return Ok(());
         }
-        Ok(())
+        Err(PasswordError::TooExpensive {
+            parameter,
+            asked,
+            allowed,
+        })
     }
 }
 
@@ -135,27 +163,39 @@ impl Default for Limits {
             max_m_kib: 65_536,
             max_t: 10,
             max_p: 16,
+            max_bcrypt_cost: 14,
+            max_pbkdf2_iterations: 2_000_000,
+            max_scrypt_blocks: 1 << 21,
         }
     }
 }
 
-/// One of the three cost parameters of argon2 (RFC 9106 section 3.1).
+/// A number that says what a hash costs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum CostParameter {
-    /// `p`, the degree of parallelism.
+    /// Iterations of PBKDF2 over all blocks of its output (RFC 8018 section 5.2).
+    Iterations,
+    /// `p` of argon2, the degree of parallelism (RFC 9106 section 3.1).
     Lanes,
-    /// `m`, memory in KiB.
+    /// The cost of bcrypt: the logarithm of its rounds.
+    LogRounds,
+    /// `m` of argon2, memory in KiB, or the memory of scrypt.
     MemoryKib,
-    /// `t`, the number of passes.
+    /// `t` of argon2, the number of passes.
     Passes,
+    /// N·r·p of scrypt (RFC 7914 section 2).
+    ScryptBlocks,
 }
 
 impl fmt::Display for CostParameter {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
+            Self::Iterations => "i (iterations)",
             Self::Lanes => "p (lanes)",
+            Self::LogRounds => "cost (logarithm of rounds)",
             Self::MemoryKib => "m (KiB of memory)",
             Self::Passes => "t (passes)",
+            Self::ScryptBlocks => "N*r*p (blocks)",
         })
     }
 }

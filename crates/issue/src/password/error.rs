@@ -9,7 +9,7 @@ use super::CostParameter;
 /// A wrong password is no error: see [`Verification`](super::Verification).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum PasswordError {
-    /// A part of the stored text is not as the PHC string format and RFC 9106 have it.
+    /// A part of the stored text is not as its function has it.
     MalformedHash(HashPart),
     /// The host could not give the memory.
     OutOfMemory {
@@ -32,16 +32,25 @@ pub enum PasswordError {
         /// How much is allowed.
         allowed: u32,
     },
-    /// The stored hash is of another function, such as argon2i, bcrypt or scrypt.
+    /// The stored hash is of a function that isn't read.
     UnsupportedAlgorithm {
         /// Its name in the hash, cut to 16 characters.
         name: String,
     },
-    /// The stored hash is of another version of argon2. One without a version is of version 16.
+    /// The stored hash is of a version of argon2 other than 16 and 19.
     UnsupportedVersion {
         /// The version.
         version: u32,
     },
+}
+
+impl PasswordError {
+    /// A function that isn't read.
+    pub(super) fn unsupported(name: &str) -> Self {
+        Self::UnsupportedAlgorithm {
+            name: name.chars().take(16).collect(),
+        }
+    }
 }
 
 impl fmt::Display for PasswordError {
@@ -49,7 +58,10 @@ impl fmt::Display for PasswordError {
         match self {
             Self::MalformedHash(part) => write!(f, "stored password hash has a malformed {part}"),
             Self::OutOfMemory { m_kib } => {
-                write!(f, "no memory for argon2id, {m_kib} KiB were asked for")
+                write!(
+                    f,
+                    "no memory for a password hash, {m_kib} KiB were asked for"
+                )
             }
             Self::PasswordTooLong {
                 actual_bytes,
@@ -68,12 +80,12 @@ impl fmt::Display for PasswordError {
             ),
             Self::UnsupportedAlgorithm { name } => write!(
                 f,
-                "stored password hash is of `{}`, only argon2id is supported",
+                "stored password hash is of `{}`, which isn't supported",
                 name.escape_debug()
             ),
             Self::UnsupportedVersion { version } => write!(
                 f,
-                "stored password hash is of argon2 version `{version}`, only 19 is supported"
+                "stored password hash is of argon2 version `{version}`, only 16 and 19 are supported"
             ),
         }
     }
@@ -81,18 +93,18 @@ impl fmt::Display for PasswordError {
 
 impl core::error::Error for PasswordError {}
 
-/// A part of a PHC string.
+/// A part of a stored hash.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum HashPart {
-    /// The number of fields between `$` signs, or the length of the whole.
+    /// The number of fields, or the length of the whole.
     Layout,
-    /// `m=…,t=…,p=…`.
+    /// What it costs, such as `m=…,t=…,p=…`.
     Params,
-    /// The salt: base64 without padding, 8 to 64 bytes.
+    /// The salt: for argon2, base64 without padding, 8 to 64 bytes.
     Salt,
-    /// The tag: base64 without padding, 16 to 64 bytes.
+    /// The tag: for argon2, base64 without padding, 16 to 64 bytes.
     Tag,
-    /// `v=…`.
+    /// `v=…` of argon2.
     Version,
 }
 

@@ -109,12 +109,7 @@ fn short_salt_or_tag_needs_a_rehash() {
 
 #[test]
 fn stored_hash_at_a_limit_is_admitted_and_one_above_is_refused_by_name() {
-    let limits = Limits {
-        max_m_kib: 65_536,
-        max_t: 10,
-        max_p: 16,
-    };
-    assert_eq!(limits, Limits::default());
+    let limits = Limits::default();
     assert_eq!(limits.admit(65_536, 10, 16), Ok(()));
     for (m, t, p, parameter, asked, allowed) in [
         (65_537, 1, 1, CostParameter::MemoryKib, 65_537, 65_536),
@@ -294,13 +289,8 @@ fn tag_of_16_bytes_is_read() {
 #[test]
 fn other_functions_and_versions_are_named() {
     for (text, name) in [
-        ("$argon2i$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA", "argon2i"),
-        ("$argon2d$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA", "argon2d"),
         ("$ARGON2ID$v=19$m=8,t=1,p=1$c29tZXNhbHQ$AAAA", "ARGON2ID"),
-        (
-            "$2b$12$C6UzMDM.H6dfI/f/IKcEeO5iP0t7Zl4h8fEZ0YqSxC3Jp2kqO7q2e",
-            "2b",
-        ),
+        ("$1$12345678$a", "1"),
         ("$a-name-that-goes-on-and-on$", "a-name-that-goes"),
     ] {
         let name = name.to_owned();
@@ -310,47 +300,16 @@ fn other_functions_and_versions_are_named() {
         );
     }
     assert_eq!(
-        verified(PASSWORD, "$2b\n$12$x").unwrap_err().to_string(),
-        "stored password hash is of `2b\\n`, only argon2id is supported"
+        verified(PASSWORD, "$2c\n$12$x").unwrap_err().to_string(),
+        "stored password hash is of `2c\\n`, which isn't supported"
     );
-    for field in ["v=16$m=8,t=1,p=1", "m=8,t=1,p=1"] {
-        let text = format!("$argon2id${field}$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q");
-        let error = verified(PASSWORD, &text).unwrap_err();
-        assert_eq!(error, PasswordError::UnsupportedVersion { version: 16 });
-        assert_eq!(
-            error.to_string(),
-            "stored password hash is of argon2 version `16`, only 19 is supported"
-        );
-    }
-}
-
-#[test]
-fn new_password_of_7_or_129_units_is_refused_and_8_and_128_are_accepted() {
-    assert_eq!(
-        parse_new_password("1234567"),
-        Err(NewPasswordError::TooShort {
-            actual_units: 7,
-            min_units: 8
-        })
-    );
-    assert_eq!(parse_new_password("12345678").unwrap().expose(), "12345678");
-    assert!(parse_new_password(&"a".repeat(128)).is_ok());
-    let error = parse_new_password(&"a".repeat(129)).unwrap_err();
+    let text = "$argon2id$v=17$m=8,t=1,p=1$c29tZXNhbHQ$CTFhFdXPJO1aFaMaO6Mm5Q";
+    let error = verified(PASSWORD, text).unwrap_err();
+    assert_eq!(error, PasswordError::UnsupportedVersion { version: 17 });
     assert_eq!(
         error.to_string(),
-        "password has 129 characters, at most 128 are allowed"
+        "stored password hash is of argon2 version `17`, only 16 and 19 are supported"
     );
-    assert_eq!(
-        parse_new_password("").unwrap_err().to_string(),
-        "password has 0 characters, at least 8 are needed"
-    );
-}
-
-#[test]
-fn new_password_is_counted_as_javascript_counts() {
-    assert!(parse_new_password("🦀🦀🦀🦀").is_ok()); // 4 characters, 8 units, 16 bytes
-    assert!(parse_new_password("ééééééé").is_err()); // 7 units, 14 bytes
-    assert!(parse_new_password(&"漢".repeat(128)).is_ok()); // 384 bytes
 }
 
 #[test]

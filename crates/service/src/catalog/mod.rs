@@ -186,7 +186,7 @@ fn told<S, H: Host>(
     id: &str,
 ) -> AuditEvent {
     let mut event = event(app, context, action, AuditStatus::Ok);
-    event.user_id = Some(caller.user.id.clone());
+    caller.mark(&mut event);
     event.fields.insert("type".into(), kind.into());
     event.fields.insert("id".into(), id.into());
     event

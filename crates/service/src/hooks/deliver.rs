@@ -90,7 +90,7 @@ fn settle(taken: Taken, problem: Option<String>, now_ms: i64) -> Settled {
 }
 
 /// Five seconds after the first failure, ten after the second, and so on, at most six hours.
-fn wait_ms(attempts: u32) -> i64 {
+pub(crate) fn wait_ms(attempts: u32) -> i64 {
     let doublings = attempts.saturating_sub(1).min(32);
     FIRST_WAIT_MS
         .saturating_mul(1_i64 << doublings)

@@ -8,6 +8,7 @@ use core::future::Future;
 use core::pin::Pin;
 
 pub use deliver::{Delivered, deliver};
+pub(crate) use deliver::{MAX_ATTEMPTS, wait_ms};
 pub use webhook::Webhook;
 
 use crate::tenants::Change;

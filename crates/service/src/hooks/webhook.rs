@@ -7,7 +7,10 @@ use portcullis_issue::webhook_signature::{WebhookSecret, sign};
 use crate::OutgoingRequest;
 use crate::tenants::Change;
 
-/// A receiver of changes.
+/// The settings of the receiver of changes.
+const NAMES: (&str, &str) = ("PORTCULLIS_WEBHOOK_URL", "PORTCULLIS_WEBHOOK_SECRET");
+
+/// A receiver of what is told.
 #[derive(Clone)]
 pub struct Webhook {
     url: String,
@@ -26,6 +29,10 @@ impl Webhook {
     /// # Errors
     /// A sentence for a URL that isn't one, and for a secret that is malformed or too short.
     pub fn new(url: &str, secret: &str) -> Result<Self, String> {
+        Self::read(url, secret, NAMES)
+    }
+
+    fn read(url: &str, secret: &str, names: (&str, &str)) -> Result<Self, String> {
         let url = url.trim();
         let host = url
             .strip_prefix("https://")
@@ -33,10 +40,10 @@ impl Webhook {
         let is_url = host.is_some_and(|rest| !rest.is_empty() && !rest.starts_with('/'))
             && url.bytes().all(|byte| byte.is_ascii_graphic());
         if !is_url {
-            return Err("PORTCULLIS_WEBHOOK_URL isn't an http or https URL".to_owned());
+            return Err(format!("{} isn't an http or https URL", names.0));
         }
-        let secret = WebhookSecret::parse(secret)
-            .map_err(|error| format!("PORTCULLIS_WEBHOOK_SECRET: {error}"))?;
+        let secret =
+            WebhookSecret::parse(secret).map_err(|error| format!("{}: {error}", names.1))?;
         Ok(Self {
             url: url.to_owned(),
             secret,
@@ -48,15 +55,26 @@ impl Webhook {
     /// # Errors
     /// As [`Self::new`], and when only one is there.
     pub fn from_settings(url: Option<&str>, secret: Option<&str>) -> Result<Option<Self>, String> {
+        Self::from_named(url, secret, NAMES)
+    }
+
+    /// As [`Self::from_settings`], for settings of these names.
+    ///
+    /// # Errors
+    /// As [`Self::from_settings`].
+    pub fn from_named(
+        url: Option<&str>,
+        secret: Option<&str>,
+        names: (&str, &str),
+    ) -> Result<Option<Self>, String> {
         match (url.unwrap_or_default(), secret.unwrap_or_default()) {
             ("", "") => Ok(None),
-            ("", _) => Err("PORTCULLIS_WEBHOOK_SECRET is set, PORTCULLIS_WEBHOOK_URL isn't".into()),
-            (_, "") => Err(
-                "PORTCULLIS_WEBHOOK_URL is set, PORTCULLIS_WEBHOOK_SECRET isn't; \
-                            make one with `openssl rand -base64 32`"
-                    .into(),
-            ),
-            (url, secret) => Self::new(url, secret).map(Some),
+            ("", _) => Err(format!("{} is set, {} isn't", names.1, names.0)),
+            (_, "") => Err(format!(
+                "{} is set, {} isn't; make one with `openssl rand -base64 32`",
+                names.0, names.1
+            )),
+            (url, secret) => Self::read(url, secret, names).map(Some),
         }
     }
 
@@ -64,14 +82,19 @@ impl Webhook {
     /// same id and body, and another time.
     #[must_use]
     pub fn request(&self, change: &Change, now_secs: i64) -> OutgoingRequest {
-        let body = change.to_json().to_string();
-        let signature = sign(&self.secret, &change.id, now_secs, &body);
+        self.signed(&change.id, change.to_json().to_string(), now_secs)
+    }
+
+    /// A request with a body, signed at a time; `id` names what is told.
+    #[must_use]
+    pub fn signed(&self, id: &str, body: String, now_secs: i64) -> OutgoingRequest {
+        let signature = sign(&self.secret, id, now_secs, &body);
         OutgoingRequest {
             url: self.url.clone(),
             headers: vec![
                 ("content-type", "application/json".to_owned()),
                 ("user-agent", "portcullis".to_owned()),
-                ("webhook-id", change.id.clone()),
+                ("webhook-id", id.to_owned()),
                 ("webhook-timestamp", now_secs.to_string()),
                 ("webhook-signature", signature),
             ],

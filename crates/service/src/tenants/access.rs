@@ -138,6 +138,7 @@ pub(super) async fn write<'a, S: Store, H: Host>(
             known,
             Authority {
                 user_id: caller.user.id.clone(),
+                actor: caller.actor.clone(),
                 ground,
             },
         )),
@@ -247,7 +248,7 @@ pub(super) async fn record_refusal<S: Store, H: Host>(
     context: &Context,
 ) -> Result<(), Error> {
     let mut refusal = event(app, context, kind.as_str(), AuditStatus::Fail);
-    refusal.user_id = Some(caller.user.id.clone());
+    caller.mark(&mut refusal);
     refusal.scope = if tenant_id.is_empty() {
         None
     } else {

@@ -26,6 +26,9 @@ pub(super) async fn make<S: Store, H: Host>(
     record.user_id = Some(authority.user_id.clone());
     record.scope = tenant_id.map(|id| scope_of(app, id)).transpose()?;
     record.fields = fields(write);
+    if let Some(actor) = &authority.actor {
+        record.fields.insert("act".into(), actor.as_str().into());
+    }
     let id = random_id(&mut HostEntropy(&app.host));
     let outcome = app
         .store

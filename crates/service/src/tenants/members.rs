@@ -212,6 +212,7 @@ pub async fn remove<S: Store, H: Host>(
 fn by_epoch(caller: &Caller) -> Authority {
     Authority {
         user_id: caller.user.id.clone(),
+        actor: caller.actor.clone(),
         ground: Ground::Epoch(caller.user.epoch),
     }
 }

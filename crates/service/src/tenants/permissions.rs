@@ -199,6 +199,7 @@ async fn may_write<S: Store, H: Host>(
     }
     Ok(Authority {
         user_id: caller.user.id.clone(),
+        actor: caller.actor.clone(),
         ground: Ground::Epoch(caller.user.epoch),
     })
 }

@@ -12,6 +12,8 @@ use crate::{AuditEvent, StoreError};
 pub struct Authority {
     /// Who makes the change.
     pub user_id: String,
+    /// Who acts for that user, when it isn't the user in person.
+    pub actor: Option<String>,
     /// How it was decided that they may.
     pub ground: Ground,
 }

@@ -135,6 +135,7 @@ pub(crate) fn event() -> AuditEvent {
         request_id: "r1".to_owned(),
         latency_ms: 0,
         ip_address: String::new(),
+        user_agent: String::new(),
         fields: Map::new(),
     }
 }

@@ -1,11 +1,15 @@
 //! Accounts: made, found, disabled, given passwords.
 
+use portcullis_service::accounts::{
+    AccountStore, NewOneTime, ProfileChange, Purpose, SignUpRecord,
+};
+use portcullis_service::mail::{MailKind, NewMail};
 use portcullis_service::{NewGrant, Store};
 use portcullis_store::{Driver, Row, accounts};
 
 use crate::support::{
-    NOW_MS, TestStore, YEAR_2100_MS, add_user, begin, count, done, new_session, new_user, query,
-    store, store_with,
+    NOW_MS, TestStore, YEAR_2100_MS, add_user, audit_log, begin, count, done, event, new_session,
+    new_user, query, store, store_with,
 };
 
 /// The rows of the first statement, which say whether a change took effect.
@@ -219,4 +223,134 @@ fn an_account_that_is_deleted_takes_its_password_sessions_and_grants_along() {
         1,
         "what happened stays"
     );
+}
+
+/// Signing up as `id` with the address of `owner`, with a session, a link, and news for whoever has
+/// the address already.
+fn sign_up(id: &str, owner: &str) -> SignUpRecord {
+    let mut user = new_user(id, &[]);
+    user.user.email = format!("{owner}@example.org");
+    let mail = |mail: &str, kind| NewMail {
+        id: format!("{mail} of {id}"),
+        kind,
+        recipient: None,
+        sealed: "sealed".into(),
+        created_at_ms: NOW_MS,
+        expires_at_ms: NOW_MS + 1,
+    };
+    let value = NewOneTime {
+        id: format!("value of {id}"),
+        secret_hash: format!("hash for {id}"),
+        purpose: Purpose::VerifyEmail,
+        payload: user.user.email.clone(),
+        created_at_ms: NOW_MS,
+        expires_at_ms: NOW_MS + 1,
+    };
+    SignUpRecord {
+        session: Some((new_session(id, id), event("auth.login", Some(id)))),
+        verification: Some((value, mail("link", MailKind::VerifyEmail))),
+        exists: Some(mail("news", MailKind::AccountExists)),
+        made: event("account.create", Some(id)),
+        refused: event("account.create.refused", None),
+        user,
+    }
+}
+
+fn actions(store: &TestStore) -> Vec<String> {
+    audit_log(store).into_iter().map(|one| one.action).collect()
+}
+
+fn kinds(store: &TestStore) -> Vec<String> {
+    let rows = query(store, "SELECT kind FROM mail ORDER BY kind");
+    rows.iter().map(|row| row.text("kind").unwrap()).collect()
+}
+
+#[test]
+fn signing_up_makes_an_account_with_its_session_its_link_and_its_records() {
+    let store = store();
+    assert!(done(store.sign_up(&sign_up("ann", "ann"))).unwrap());
+    let known = done(store.credential_by_id("ann")).unwrap().unwrap();
+    assert_eq!(known.user, new_user("ann", &[]).user);
+    assert_eq!(known.phc.as_deref(), Some("phc of ann"));
+    assert_eq!(count(&store, "SELECT count(*) FROM session"), 1);
+    assert_eq!(kinds(&store), ["verify-email"]);
+    assert_eq!(actions(&store), ["auth.login", "account.create"]);
+}
+
+#[test]
+fn signing_up_with_an_address_that_is_taken_changes_nothing_and_tells_its_owner() {
+    let store = store_with(&["ann"]);
+    assert!(!done(store.sign_up(&sign_up("eve", "ann"))).unwrap());
+    assert!(done(store.credential_by_id("eve")).unwrap().is_none());
+    let known = done(store.credential_by_id("ann")).unwrap().unwrap();
+    assert_eq!(known.phc.as_deref(), Some("phc of ann"));
+    assert_eq!(count(&store, "SELECT count(*) FROM session"), 0);
+    assert_eq!(count(&store, "SELECT count(*) FROM one_time"), 0);
+    assert_eq!(kinds(&store), ["account-exists"]);
+    assert_eq!(actions(&store), ["account.create.refused"]);
+}
+
+#[test]
+fn a_profile_is_changed_member_by_member() {
+    let store = store_with(&["ann"]);
+    let change = |name: Option<&str>, image: Option<Option<&str>>| {
+        let change = ProfileChange {
+            user_id: "ann".into(),
+            name: name.map(str::to_owned),
+            image: image.map(|image| image.map(str::to_owned)),
+            counts: name.is_some(),
+            now_ms: NOW_MS + 1,
+        };
+        assert!(
+            done(store.update_profile(&change, &event("account.update", Some("ann")))).unwrap()
+        );
+        let user = done(store.credential_by_id("ann")).unwrap().unwrap().user;
+        (user.name, user.image, user.epoch)
+    };
+    assert_eq!(change(Some("Ann"), None), ("Ann".into(), None, 1));
+    assert_eq!(
+        change(None, Some(Some("/a.png"))),
+        ("Ann".into(), Some("/a.png".into()), 1)
+    );
+    assert_eq!(change(Some("A"), Some(None)), ("A".into(), None, 2));
+    let gone = ProfileChange {
+        user_id: "eve".into(),
+        name: Some("Eve".into()),
+        image: None,
+        counts: false,
+        now_ms: NOW_MS,
+    };
+    assert!(!done(store.update_profile(&gone, &event("account.update", Some("eve")))).unwrap());
+    assert_eq!(
+        actions(&store).len(),
+        3,
+        "what didn't happen isn't recorded"
+    );
+}
+
+#[test]
+fn accounts_at_providers_are_listed_beside_the_password_and_the_last_way_in_stays() {
+    let store = store_with(&["ann", "bob"]);
+    query(
+        &store,
+        "INSERT INTO outside_account (id, user_id, provider, account_id, scope, created_at_ms, \
+         updated_at_ms) VALUES ('o1', 'ann', 'github', '7', 'read:user, user:email', 1, 2), \
+         ('o2', 'bob', 'github', '8', '', 1, 2)",
+    );
+    let listed = done(store.linked_accounts("ann")).unwrap();
+    assert_eq!(listed.len(), 2);
+    assert_eq!(listed[0].scopes, ["read:user", "user:email"]);
+    assert_eq!(
+        (listed[1].provider.as_str(), listed[1].id.as_str()),
+        ("credential", "ann")
+    );
+    let unlink = |user: &str, id: &str| {
+        done(store.unlink_account(user, id, &event("account.unlink", Some(user)))).unwrap()
+    };
+    assert!(!unlink("ann", "o2"), "another's");
+    query(&store, "DELETE FROM password WHERE user_id = 'bob'");
+    assert!(!unlink("bob", "o2"), "the last");
+    assert!(unlink("ann", "o1"));
+    assert!(!unlink("ann", "o1"));
+    assert_eq!(actions(&store), ["account.unlink"]);
 }

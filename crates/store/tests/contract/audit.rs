@@ -59,10 +59,11 @@ fn a_record_cannot_be_changed() {
          VALUES (1, 1, 'a', 'ok', 'r', 1)",
     ] {
         let error = done(store.driver().batch(vec![Statement::new(sql, Vec::new())])).unwrap_err();
-        assert_eq!(
-            error.to_string(),
-            "audit records are never changed",
-            "{sql}"
+        // D1 says more around it.
+        let message = error.to_string();
+        assert!(
+            message.contains("audit records are never changed"),
+            "{sql}: {message}"
         );
     }
     assert_eq!(audit_log(&store)[0].at_ms, NOW_MS);
@@ -74,6 +75,10 @@ fn a_record_cannot_be_deleted() {
     done(store.record(&event("auth.login", None))).unwrap();
     let delete = Statement::new("DELETE FROM audit", Vec::new());
     let error = done(store.driver().batch(vec![delete])).unwrap_err();
-    assert_eq!(error.to_string(), "audit records are never deleted");
+    let message = error.to_string();
+    assert!(
+        message.contains("audit records are never deleted"),
+        "{message}"
+    );
     assert_eq!(audit_log(&store).len(), 1);
 }

@@ -50,10 +50,6 @@ impl Host for Still {
         Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
     }
 
-    async fn run_heavy<T: Send + 'static>(&self, work: impl FnOnce() -> T + Send + 'static) -> T {
-        work()
-    }
-
     fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send {
         self.posted.lock().unwrap().push(request);
         let answer = self.answer.lock().unwrap().clone();
@@ -101,6 +97,8 @@ impl World {
             },
             rings: Arc::default(),
             policies: Arc::default(),
+            feed: Arc::default(),
+            throttle: Arc::default(),
             hooks: Arc::<Kept>::clone(&kept),
         };
         Self { app, kept }

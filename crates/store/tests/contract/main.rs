@@ -8,9 +8,19 @@
 
 mod accounts;
 mod audit;
+mod d1;
 mod hooks;
+mod identity_links;
 mod keys;
+mod one_time;
+mod parallel;
 mod scopes;
+mod security_events;
+mod session_changes;
+mod session_refresh;
 mod sessions;
 mod support;
 mod tenants;
+mod throttle;
+mod throttled;
+mod user_settings;

@@ -170,33 +170,6 @@ fn a_disabled_accounts_session_finds_nobody_even_if_its_row_is_there() {
 }
 
 #[test]
-fn a_session_is_extended_only_while_it_holds_and_only_to_a_later_end() {
-    let store = store_with(&["ann"]);
-    let new = new_session("s1", "ann");
-    begin(&store, &new);
-    let end_ms = new.session.expires_at_ms;
-    let extend = |id: &str, to_ms, now_ms| done(store.extend_session(id, to_ms, now_ms)).unwrap();
-    assert!(
-        !extend("s1", end_ms + 1000, end_ms),
-        "it is over in this millisecond"
-    );
-    assert!(!extend("s1", end_ms, NOW_MS), "not to the same end");
-    assert!(!extend("s1", end_ms - 1, NOW_MS), "not to an earlier end");
-    assert!(
-        !extend("s2", end_ms + 1000, NOW_MS),
-        "there is no such session"
-    );
-    assert_eq!(by_hash(&store, "s1", NOW_MS).unwrap().session, new.session);
-    assert!(extend("s1", end_ms + 1000, end_ms - 1));
-    let session = by_hash(&store, "s1", NOW_MS).unwrap().session;
-    assert_eq!(
-        (session.expires_at_ms, session.updated_at_ms),
-        (end_ms + 1000, end_ms - 1)
-    );
-    assert_eq!(session.created_at_ms, NOW_MS);
-}
-
-#[test]
 fn a_session_ends_once_and_is_recorded_once_under_its_user() {
     let store = store_with(&["ann"]);
     begin(&store, &new_session("s1", "ann"));
@@ -258,6 +231,10 @@ fn a_session_of_the_year_2100_is_stored_and_read_whole() {
     new.session.created_at_ms = YEAR_2100_MS;
     new.session.updated_at_ms = YEAR_2100_MS;
     new.session.expires_at_ms = YEAR_2100_MS + 1;
+    new.session.absolute_expires_at_ms = YEAR_2100_MS + 1;
+    new.session.last_active_at_ms = YEAR_2100_MS;
+    new.session.authenticated_at_ms = YEAR_2100_MS;
+    new.session.token_ends_ms = YEAR_2100_MS + 1;
     begin(&store, &new);
     assert_eq!(
         by_hash(&store, "s1", YEAR_2100_MS).unwrap().session,

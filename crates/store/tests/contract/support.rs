@@ -13,6 +13,8 @@ use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Val
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, params_from_iter};
 
+use crate::d1::D1;
+
 /// 2026-11-22, in Unix milliseconds: an ordinary present.
 pub(crate) const NOW_MS: i64 = 1_795_308_739_542;
 /// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, whatever their sign.
@@ -20,15 +22,43 @@ pub(crate) const YEAR_2100_MS: i64 = 4_107_542_400_000;
 
 pub(crate) type TestStore = SqlStore<Memory>;
 
-/// SQLite in memory with the product's schema.
+/// A database with the product's schema: SQLite in memory, or a real D1 when one is named.
 #[derive(Debug)]
 pub(crate) struct Memory {
-    connection: Mutex<Connection>,
+    place: Place,
+}
+
+#[derive(Debug)]
+enum Place {
+    D1(D1),
+    Sqlite(Mutex<Connection>),
 }
 
 impl Memory {
+    fn new(tables: &Tables) -> Self {
+        let files = MIGRATIONS.iter().map(|one| tables.migration(one));
+        if let Some(database) = D1::take() {
+            database.run_files(files);
+            return Self {
+                place: Place::D1(database),
+            };
+        }
+        let connection = Connection::open_in_memory().unwrap();
+        let enforced = "PRAGMA foreign_keys = ON".into();
+        for file in core::iter::once(enforced).chain(files) {
+            connection.execute_batch(&file).unwrap();
+        }
+        Self {
+            place: Place::Sqlite(Mutex::new(connection)),
+        }
+    }
+
     fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let mut connection = self.connection.lock().unwrap();
+        let connection = match &self.place {
+            Place::D1(database) => return database.run(statements),
+            Place::Sqlite(connection) => connection,
+        };
+        let mut connection = connection.lock().unwrap();
         let told = |error: rusqlite::Error| StoreError::new(error.to_string());
         let transaction = connection.transaction().map_err(told)?;
         let results = statements
@@ -51,7 +81,7 @@ impl Driver for Memory {
     }
 }
 
-fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+pub(crate) fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     let mut prepared = connection.prepare(statement.sql())?;
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let params = params_from_iter(statement.params().iter().map(|value| match value {
@@ -79,19 +109,7 @@ pub(crate) fn store() -> TestStore {
 
 /// A store whose tables have these names, with the accounts of these ids.
 pub(crate) fn named_store(tables: &Tables, ids: &[&str]) -> TestStore {
-    let connection = Connection::open_in_memory().unwrap();
-    connection
-        .execute_batch("PRAGMA foreign_keys = ON")
-        .unwrap();
-    for migration in MIGRATIONS {
-        connection
-            .execute_batch(&tables.migration(migration))
-            .unwrap();
-    }
-    let memory = Memory {
-        connection: Mutex::new(connection),
-    };
-    let store = SqlStore::with_tables(memory, tables.clone());
+    let store = SqlStore::with_tables(Memory::new(tables), tables.clone());
     for id in ids {
         add_user(&store, &new_user(id, &[]));
     }
@@ -175,10 +193,21 @@ pub(crate) fn new_session(id: &str, user_id: &str) -> NewSession {
             ip_address: "192.0.2.1".to_owned(),
             user_agent: "a browser".to_owned(),
             remember_me: true,
+            absolute_expires_at_ms: NOW_MS + 30 * 86_400_000,
+            last_active_at_ms: NOW_MS,
+            authenticated_at_ms: NOW_MS,
+            methods: vec!["pwd".to_owned()],
+            device_id: "device-1".to_owned(),
+            device_name: "Ann's phone".to_owned(),
+            user_epoch: 0,
+            refreshable: None,
+            superseded_by: None,
+            token_ends_ms: NOW_MS + 7 * 86_400_000,
         },
         token_hash: format!("hash of {id}"),
         replaces_token_hash: None,
         rehash: None,
+        refresh: None,
     }
 }
 
@@ -200,6 +229,7 @@ pub(crate) fn event(action: &str, user_id: Option<&str>) -> AuditEvent {
         request_id: "r1".to_owned(),
         latency_ms: 7,
         ip_address: "192.0.2.1".to_owned(),
+        user_agent: "a browser".to_owned(),
         fields: serde_json::Map::new(),
     }
 }

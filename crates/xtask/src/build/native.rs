@@ -1,4 +1,4 @@
-//! The `portcullis` program, and a program that the JavaScript tests run beside it.
+//! The `portcullis` program, and programs that the JavaScript tests run beside it.
 
 use std::{env, path::PathBuf};
 
@@ -14,10 +14,18 @@ pub(crate) fn program() -> PathBuf {
     paths::root().join(target).join("debug/portcullis")
 }
 
-/// Prints statements of the store for `tests/e2e`; cargo puts it in `examples` beside the program.
-const STATEMENTS: [&str; 4] = ["-p", "portcullis-store", "--example", "rows_statements"];
+/// They print statements of the store and rows of every earlier schema for `tests/e2e`; cargo puts them in `examples`
+/// beside the program.
+const EXAMPLES: [&str; 6] = [
+    "-p",
+    "portcullis-store",
+    "--example",
+    "rows_statements",
+    "--example",
+    "migration_rows",
+];
 
-/// Compiles both; cargo knows by itself what is up to date.
+/// Compiles them; cargo knows by itself what is up to date.
 ///
 /// # Errors
 /// When one doesn't compile.
@@ -29,10 +37,10 @@ pub(crate) fn build(step: &Step) -> Result<()> {
     )?
     .or_fail("`portcullis` doesn't compile")?;
     run(
-        cargo::native().arg("build").args(STATEMENTS),
-        "build-statements",
+        cargo::native().arg("build").args(EXAMPLES),
+        "build-examples",
         step,
     )?
-    .or_fail("the example `rows_statements` of `portcullis-store` doesn't compile")?;
+    .or_fail("the examples of `portcullis-store` don't compile")?;
     Ok(())
 }

@@ -6,6 +6,7 @@ use alloc::vec::Vec;
 use super::super::ScopePath;
 use super::super::verdict::{Asked, manages};
 use super::formula::{Expansion, Formula, Literal, Term};
+use super::spare::without_spare;
 use super::{Change, TenantPart};
 use crate::condition::{Test, Truth, Vocabulary};
 use crate::policy::{Depth, Role, RoleId, Rule, RuleId, TierRank};
@@ -132,9 +133,13 @@ impl<'a> Draft<'a> {
         }
         let mut expansion = Expansion::new();
         expansion.asked_for = asked_for;
-        let mut terms = expansion.terms(&Formula::All(parts));
+        let formula = Formula::All(parts);
+        let mut terms = expansion.terms(&formula);
         for term in &mut terms {
             term.retain(|literal| self.is_change(*literal));
+        }
+        if !expansion.is_complete {
+            terms = without_spare(&formula, terms, &|literal| !self.is_change(literal));
         }
         (minimal(terms), expansion.is_complete)
     }

@@ -5,6 +5,7 @@ mod formula;
 mod json;
 mod message;
 mod missing;
+mod spare;
 
 use alloc::string::String;
 use alloc::vec::Vec;
@@ -43,8 +44,8 @@ pub struct Explanation {
     /// narrowest grants, then the lowest roles; empty when no change would.
     pub missing: Vec<Vec<Change>>,
     /// Whether `missing` has all of them: not when there are more than [`MAX_TERMS`] ways, nor when
-    /// roles were left out of the policy. Every set is enough; of sets that aren't complete, one
-    /// may have a smaller one in it that was left out.
+    /// roles were left out of the policy. Whether or not it has, every set is enough and no change
+    /// in it can be spared.
     #[serde(skip_serializing_if = "is_true")]
     pub complete: bool,
     /// Grants of the principal that confer nothing under this policy.

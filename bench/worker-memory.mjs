@@ -1,0 +1,86 @@
+// Memory of workerd under ten minutes of mixed load on our worker: sign-ins, sessions, tokens, checks, sign-outs.
+// It is flat when the last third holds no more than the second. BENCH_MINUTES says how long.
+import { readFileSync, readdirSync } from "node:fs";
+import { readFile } from "node:fs/promises";
+import { fileURLToPath } from "node:url";
+
+import { ADMINISTRATOR, freePort } from "../tests/support/program.mjs";
+import { startWorker } from "../tests/support/worker.mjs";
+import { send } from "./edge/load.mjs";
+import { UNLIMITED, startWorkerd } from "./edge/workerd.mjs";
+import { writeFigures } from "./report.mjs";
+
+const MINUTES = Number(process.env.BENCH_MINUTES ?? 10);
+const CONNECTIONS = 4;
+const SAMPLES = 60;
+
+const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
+const glue = await readFile(`${folder}/index.js`);
+const prepared = await startWorker();
+await prepared.kill("SIGTERM");
+const worker = await startWorkerd({
+  port: await freePort(),
+  modules: [
+    { type: "ESModule", path: `${folder}/index.js`, contents: glue.toString() },
+    { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: await readFile(`${folder}/index_bg.wasm`) },
+  ],
+  modulesRoot: folder,
+  persist: `${prepared.db}/v3/d1`,
+  bindings: { PORTCULLIS_POLICY: "field-ops", PORTCULLIS_SECRET: prepared.secret, PORTCULLIS_ORIGIN: prepared.url, ...UNLIMITED },
+});
+try {
+  const until = performance.now() + MINUTES * 60_000;
+  const counts = {};
+  const samples = [];
+  const sampler = setInterval(() => samples.push(residentMib()), (MINUTES * 60_000) / SAMPLES);
+  await Promise.all(Array.from({ length: CONNECTIONS }, () => visits(until, counts)));
+  clearInterval(sampler);
+  const third = Math.floor(samples.length / 3);
+  const [first, second, last] = [0, 1, 2].map((i) => median(samples.slice(i * third, (i + 1) * third)));
+  console.log(`workerd under ${MINUTES} minutes of mixed load, resident memory by thirds: ${[first, second, last].map((mib) => mib.toFixed(0)).join(", ")} MiB; requests ${JSON.stringify(counts)}`);
+  await writeFigures({ host: "workerd, local D1", minutes: MINUTES, residentMib: { first, second, last, samples }, counts });
+} finally {
+  await worker.stop();
+  await prepared.stop();
+}
+
+/** One visitor after the other: signs in, looks at the session, asks, signs out. */
+async function visits(until, counts) {
+  const count = (name) => (counts[name] = (counts[name] ?? 0) + 1);
+  const { email, password } = ADMINISTRATOR;
+  const api = `${worker.url}/api/auth`;
+  while (performance.now() < until) {
+    const { cookie } = await send({ url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify({ email, password }) });
+    count("sign-in");
+    const headers = { cookie };
+    const { token } = JSON.parse((await send({ url: `${api}/token`, headers })).text);
+    for (let i = 0; i < 20 && performance.now() < until; i += 1) {
+      await send({ url: `${api}/get-session`, headers });
+      await send({ url: `${worker.url}/api/check`, method: "POST", headers: { authorization: `Bearer ${token}` }, body: '{"permission":"pin:reveal"}' });
+      count("get-session and check");
+    }
+    await send({ url: `${api}/sign-out`, method: "POST", headers: { ...headers, origin: prepared.url }, body: "{}" });
+    count("sign-out");
+  }
+}
+
+/** The resident memory of the workerd that this process started, in MiB. */
+function residentMib() {
+  const status = (pid) => {
+    try {
+      return readFileSync(`/proc/${pid}/status`, "utf8");
+    } catch {
+      return "";
+    }
+  };
+  const ours = readdirSync("/proc")
+    .filter((name) => /^\d+$/.test(name))
+    .map(status)
+    .filter((text) => /^Name:\tworkerd$/m.test(text) && text.includes(`\nPPid:\t${process.pid}\n`));
+  const kib = ours.map((text) => Number(/^VmRSS:\s+(\d+)/m.exec(text)?.[1] ?? 0));
+  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+}
+
+function median(values) {
+  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
+}

@@ -1,0 +1,17 @@
+//! Callers that are kept, on a real SQLite that several servers share and a clock that the test turns:
+//! what is seen when, and how often the database is asked.
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test stops where its expectation doesn't hold"
+)]
+
+mod bound;
+mod kept;
+mod random;
+mod replicas;
+mod secrets;
+mod support;
+mod tokens;
+mod triggers;

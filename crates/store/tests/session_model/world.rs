@@ -1,0 +1,183 @@
+//! The real thing: use cases over SQLite in memory, with a clock that the test sets.
+
+use core::future::Future;
+use core::pin::pin;
+use core::task::{Context, Poll, Waker};
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use portcullis_core::policy::Policy;
+use portcullis_issue::Entropy;
+use portcullis_service::feed::Feed;
+use portcullis_service::session::SessionSettings;
+use portcullis_service::{App, Host, NoHooks, OutgoingRequest, Settings, StoreError};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, Watched};
+use rusqlite::types::ValueRef;
+use rusqlite::{Connection, params_from_iter};
+
+use crate::model::{
+    ABSOLUTE_SECS, ACTIVITY_SECS, FRESH_SECS, GRACE_SECS, IDLE_SECS, SHORT_SECS, STEP_SECS,
+    TOKEN_SECS,
+};
+
+/// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, and long after the machine's own day.
+pub(crate) const START_MS: i64 = 4_107_542_400_000;
+
+pub(crate) type Server = App<SqlStore<Watched<Memory>>, Clock>;
+
+const POLICY: &str = "name = \"t\"\nversion = \"1\"\n[roles.R]\nlevel = 1\n";
+
+pub(crate) fn server() -> Server {
+    let connection = Connection::open_in_memory().unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON")
+        .unwrap();
+    for migration in MIGRATIONS {
+        connection.execute_batch(migration.sql).unwrap();
+    }
+    for id in ["ann", "bob"] {
+        let sql = "INSERT INTO user (id, email, name, created_at_ms, updated_at_ms) \
+                   VALUES (?1, ?1 || '@example.org', ?1, 0, 0)";
+        connection.execute(sql, [id]).unwrap();
+    }
+    let policy: Policy = portcullis_core::policy::toml::parse(POLICY).unwrap();
+    let secret = "a secret for tests alone, 32 bytes long";
+    let mut settings = Settings::new("http://127.0.0.1:1", secret, policy).unwrap();
+    settings.sessions = SessionSettings {
+        idle_secs: IDLE_SECS,
+        absolute_secs: ABSOLUTE_SECS,
+        short_secs: SHORT_SECS,
+        token_secs: TOKEN_SECS,
+        activity_secs: ACTIVITY_SECS,
+        grace_secs: GRACE_SECS,
+        fresh_secs: FRESH_SECS,
+        ..SessionSettings::default()
+    };
+    assert_eq!(settings.sessions.extension_step_secs(), STEP_SECS);
+    let feed = Arc::<Feed>::default();
+    let memory = Memory {
+        connection: Mutex::new(connection),
+    };
+    App {
+        settings: Arc::new(settings),
+        store: SqlStore::new(Watched::new(memory, feed.written())),
+        host: Clock {
+            now_ms: AtomicI64::new(START_MS),
+            drawn: AtomicU64::new(1),
+        },
+        rings: Arc::default(),
+        policies: Arc::default(),
+        throttle: Arc::default(),
+        feed,
+        hooks: Arc::new(NoHooks),
+    }
+}
+
+/// SQLite in memory.
+#[derive(Debug)]
+pub(crate) struct Memory {
+    connection: Mutex<Connection>,
+}
+
+impl Memory {
+    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+        let mut connection = self.connection.lock().unwrap();
+        let told = |error: rusqlite::Error| StoreError::new(error.to_string());
+        let transaction = connection.transaction().map_err(told)?;
+        let results = statements
+            .iter()
+            .map(|statement| rows(&transaction, statement))
+            .collect::<Result<_, _>>()
+            .map_err(told)?;
+        transaction.commit().map_err(told)?;
+        Ok(results)
+    }
+}
+
+impl Driver for Memory {
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        Ok(self.run(&[statement])?.remove(0))
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.run(&statements)
+    }
+}
+
+fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    let mut prepared = connection.prepare_cached(statement.sql())?;
+    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
+    let params = params_from_iter(statement.params().iter().map(|value| match value {
+        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
+        Value::Null => rusqlite::types::Value::Null,
+        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
+    }));
+    let read = |row: &rusqlite::Row<'_>| {
+        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
+            let value = match row.get_ref(index).unwrap() {
+                ValueRef::Integer(number) => Value::Integer(number),
+                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
+                _ => Value::Null,
+            };
+            (name.clone(), value)
+        })))
+    };
+    prepared.query_map(params, read)?.collect()
+}
+
+/// A host whose time is set.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    now_ms: AtomicI64,
+    drawn: AtomicU64,
+}
+
+impl Clock {
+    pub(crate) fn pass(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Host for Clock {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    fn fill_random(&self, out: &mut [u8]) {
+        Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
+    }
+
+    async fn post(&self, _request: OutgoingRequest) -> Result<u16, String> {
+        Err("nobody is told anything".to_owned())
+    }
+
+    fn log(&self, _line: &str) {}
+}
+
+/// Bytes that look random and are the same in every run.
+struct Seeded(u64);
+
+impl Entropy for Seeded {
+    fn fill(&mut self, out: &mut [u8]) {
+        for byte in out {
+            // SplitMix64.
+            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
+            let mut mixed = self.0;
+            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
+            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
+            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
+        }
+    }
+}
+
+/// The result of a future that never waits, as this driver's don't.
+pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    let Poll::Ready(output) = future
+        .as_mut()
+        .poll(&mut Context::from_waker(Waker::noop()))
+    else {
+        panic!("the driver of these tests never waits")
+    };
+    output
+}
