@@ -2,6 +2,7 @@
 
 mod config;
 mod d1;
+mod exchange;
 mod hasher;
 mod platform;
 
@@ -11,13 +12,12 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
-use http_body_util::BodyExt;
-use portcullis_http::{MAX_BODY_BYTES, MailQueued};
+use portcullis_http::MailQueued;
 use portcullis_service::feed::Feed;
 use portcullis_service::{App, NoHooks, accounts, feed, hooks, keys, mail, session, throttle};
 use portcullis_store::{SqlStore, Watched};
 use tower_service::Service;
-use worker::{Context, Env, HttpRequest, Result, ScheduleContext, ScheduledEvent, event};
+use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event, web_sys};
 
 use crate::d1::D1;
 use crate::platform::Workerd;
@@ -39,12 +39,11 @@ thread_local! {
 
 /// Answers a request.
 #[event(fetch)]
-async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http::Response<Body>> {
-    let (head, body) = request.into_parts();
-    let request = http::Request::from_parts(head, Body::from(read_whole(body).await?));
+async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
+    let request = exchange::read(&request).await?;
     let isolate = match isolate(&env) {
         Ok(isolate) => isolate,
-        Err(problem) => return Ok(misconfigured(&problem)),
+        Err(problem) => return exchange::answer(misconfigured(&problem)).await,
     };
     let is_change =
         *request.method() != http::Method::GET && request.uri().path().contains("/rbac/");
@@ -58,22 +57,7 @@ async fn fetch(request: HttpRequest, env: Env, context: Context) -> Result<http:
         let app = Arc::clone(&isolate.app);
         context.wait_until(async move { report("mail", hand_mail_on(&app).await) });
     }
-    Ok(response)
-}
-
-/// Reads a body to its end before anything is decided, keeping no more than the router will take and
-/// one byte, so that it can tell. A body that is dropped unread leaves a task of this request behind
-/// in the isolate, and later requests wait for it.
-async fn read_whole(body: worker::Body) -> Result<Vec<u8>> {
-    let mut body = std::pin::pin!(body);
-    let mut kept = Vec::new();
-    while let Some(frame) = body.frame().await {
-        let frame = frame?;
-        let data = frame.data_ref().map_or(&[][..], |data| data);
-        let room = (MAX_BODY_BYTES + 1).saturating_sub(kept.len());
-        kept.extend(data.iter().take(room));
-    }
-    Ok(kept)
+    exchange::answer(response).await
 }
 
 /// Rotates the signing keys when that is due, and tells the webhook what couldn't be told before.

@@ -3,15 +3,13 @@
 
 import { ApiError, post } from "./api.js";
 import { byId } from "./dom.js";
+import { PasswordForm, refusal } from "./form.js";
 
-const form = byId("form", HTMLFormElement);
 const done = byId("done", HTMLElement);
-const problem = byId("problem", HTMLElement);
 const codeField = byId("code-field", HTMLElement);
 const code = byId("code", HTMLInputElement);
-const password = byId("password", HTMLInputElement);
-const submit = byId("submit", HTMLButtonElement);
-const toggle = byId("toggle", HTMLButtonElement);
+const form = new PasswordForm({ idle: "Set password", busy: "Setting…" }, setPassword);
+const { password, submit } = form;
 
 const OVER = "This link or code doesn’t work, or has been used. Ask for another one.";
 
@@ -20,41 +18,32 @@ const token = query.get("token");
 // Neither the history nor a screenshot keeps the token.
 if (token !== null) history.replaceState(null, "", location.pathname);
 
-let isBusy = false;
-
-form.noValidate = true;
 codeField.hidden = token !== null;
-form.addEventListener("submit", (event) => {
-  event.preventDefault();
-  void setPassword();
-});
-toggle.addEventListener("click", () => showPassword(password.type === "password"));
-if (query.has("error")) complain(OVER, code);
+if (query.has("error")) form.complain(OVER, code);
 else (token === null ? code : password).focus();
 
 async function setPassword() {
-  if (isBusy) return;
   const value = token ?? code.value.trim();
-  if (value === "") return complain("Enter the code.", code);
-  if (password.value === "") return complain("Enter a new password.", password);
-  setBusy(true);
-  clearProblem();
+  if (value === "") return form.complain("Enter the code.", code);
+  if (password.value === "") return form.complain("Enter a new password.", password);
+  form.setBusy(true);
+  form.clearProblem();
   try {
     const answer = await post("/api/auth/reset-password", { token: value, newPassword: password.value });
-    setBusy(false);
+    form.setBusy(false);
     if (answer.status === 200) return finish();
     const isOver = answer.body?.code === "INVALID_TOKEN";
-    complain(reason(answer), isOver && token === null ? code : password);
+    form.complain(reason(answer), isOver && token === null ? code : password);
   } catch (error) {
-    setBusy(false);
-    complain(error instanceof ApiError ? error.message : "That didn’t work. Try again.", submit);
+    form.setBusy(false);
+    form.complain(error instanceof ApiError ? error.message : "That didn’t work. Try again.", submit);
   }
 }
 
 function finish() {
   // Password managers look at what the field is when it goes.
-  showPassword(false);
-  form.hidden = true;
+  form.showPassword(false);
+  form.element.hidden = true;
   done.hidden = false;
   done.focus();
 }
@@ -63,55 +52,12 @@ function finish() {
  * @param {import("./api.js").Answer} answer
  * @returns {string}
  */
-function reason({ status, body, retryAfterSecs }) {
-  if (status === 429) return `Too many attempts. Try again in ${retryAfterSecs ?? "some"} seconds.`;
-  if (body?.code === "INVALID_TOKEN") return OVER;
-  if (body?.code === "PASSWORD_TOO_SHORT") return "That password is too short. Some words in a row make a good one.";
-  if (body?.code === "PASSWORD_TOO_COMMON") return "Too many people use that password. Choose another one.";
-  if (body?.code === "PASSWORD_TOO_LONG") return "That password is too long.";
-  if (status >= 500) return "The server couldn’t do that. Try again in a moment.";
-  return body?.message ?? `The server refused (${status}).`;
-}
-
-/**
- * Shows what is wrong, and goes to where it can be put right.
- *
- * @param {string} text
- * @param {HTMLInputElement | HTMLButtonElement} where
- */
-function complain(text, where) {
-  clearProblem();
-  problem.textContent = text;
-  problem.hidden = false;
-  where.setAttribute("aria-describedby", problem.id);
-  if (where instanceof HTMLInputElement) {
-    where.setAttribute("aria-invalid", "true");
-    where.select();
+function reason(answer) {
+  switch (answer.body?.code) {
+    case "INVALID_TOKEN": return OVER;
+    case "PASSWORD_TOO_SHORT": return "That password is too short. Some words in a row make a good one.";
+    case "PASSWORD_TOO_COMMON": return "Too many people use that password. Choose another one.";
+    case "PASSWORD_TOO_LONG": return "That password is too long.";
+    default: return refusal(answer);
   }
-  where.focus();
-}
-
-function clearProblem() {
-  problem.hidden = true;
-  problem.textContent = "";
-  for (const element of [code, password, submit]) {
-    element.removeAttribute("aria-invalid");
-    element.removeAttribute("aria-describedby");
-  }
-}
-
-/** @param {boolean} busy */
-function setBusy(busy) {
-  isBusy = busy;
-  form.setAttribute("aria-busy", String(busy));
-  // Not `disabled`, which would lose the focus.
-  submit.setAttribute("aria-disabled", String(busy));
-  submit.textContent = busy ? "Setting…" : "Set password";
-}
-
-/** @param {boolean} visible */
-function showPassword(visible) {
-  password.type = visible ? "text" : "password";
-  toggle.textContent = visible ? "Hide" : "Show";
-  toggle.setAttribute("aria-pressed", String(visible));
 }

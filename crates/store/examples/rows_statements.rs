@@ -11,6 +11,8 @@
     reason = "a program for tests"
 )]
 
+#[path = "../tests/common/done.rs"]
+mod done;
 #[path = "../tests/rows/generate.rs"]
 mod generate;
 #[path = "../tests/rows/random_table.rs"]

@@ -14,6 +14,7 @@ const REVOKE_OTHERS = "/api/auth/revoke-other-sessions";
 const UPDATE = "/api/auth/update-session";
 const REFRESH = "/api/auth/session/refresh";
 const STEP_UP = "/api/auth/session/step-up";
+const TOKEN = "/api/auth/token";
 
 const DONE = [200, { status: true }];
 const REFUSED = [401, { code: "INVALID_REFRESH_TOKEN", message: "Invalid refresh token" }];
@@ -276,7 +277,20 @@ export function sessionLimits(server) {
         return [after(session.expiresAt), after(session.absoluteExpiresAt)];
       };
       assert.deepEqual(await seconds({ rememberMe: false }), [90, 90]);
-      assert.deepEqual(await seconds({}), [600, 3600]);
+      assert.deepEqual(await seconds({}), [60, 3600]);
+    });
+
+    test("a page that asks for nothing but access tokens keeps its session, and its cookie", async () => {
+      const page = await signedIn(server(), ANN);
+      const before = (await page.get(GET_SESSION)).json.session;
+      const soon = await page.get(TOKEN);
+      assert.deepEqual([soon.status, soon.setCookies.length], [200, 0]);
+      await new Promise((resolve) => setTimeout(resolve, 8_500)); // a seventh of the idle time
+      const later = await page.get(TOKEN);
+      assert.match(later.setCookies.join("\n"), /session_token=[^;]+; Max-Age=(59|60);/);
+      const after = (await page.get(`${GET_SESSION}?disableRefresh=true`)).json.session;
+      const moved = Date.parse(after.expiresAt) - Date.parse(before.expiresAt);
+      assert.ok(moved >= 8_000 && moved < 60_000, `${moved} ms`);
     });
   });
 }
@@ -285,7 +299,7 @@ export function sessionLimits(server) {
 export const LIMITS = {
   PORTCULLIS_SESSION_FRESH_SECS: "1",
   PORTCULLIS_SESSION_GRACE_SECS: "0",
-  PORTCULLIS_SESSION_IDLE_SECS: "600",
+  PORTCULLIS_SESSION_IDLE_SECS: "60",
   PORTCULLIS_SESSION_ABSOLUTE_SECS: "3600",
   PORTCULLIS_SESSION_SHORT_SECS: "90",
 };

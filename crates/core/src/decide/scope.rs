@@ -214,7 +214,9 @@ impl ScopePath {
     /// As [`Self::covers`], for who has the id of `scope` at `depth` at hand.
     #[inline]
     pub(crate) fn is_at(&self, depth: Depth, id: &str, scope: &Self) -> bool {
-        self.ids.len() == usize::from(depth) && self.leaf() == id && self.agrees_above(scope, depth)
+        self.ids.len() == usize::from(depth)
+            && is_same(self.leaf(), id)
+            && self.agrees_above(scope, depth)
     }
 
     /// Whether a caller could write every id of it.
@@ -229,7 +231,10 @@ impl ScopePath {
             .iter()
             .zip(&other.ids)
             .take(usize::from(depth).saturating_sub(1))
-            .all(|(mine, theirs)| mine.is_none() || theirs.is_none() || mine == theirs)
+            .all(|(mine, theirs)| match (mine, theirs) {
+                (Some(mine), Some(theirs)) => is_same(mine, theirs),
+                _ => true,
+            })
     }
 
     /// The text that [`Self::parse_text`] reads back; empty for global.
@@ -263,6 +268,19 @@ fn is_scope_id(id: &str) -> bool {
     !id.is_empty() && id.len() <= MAX_SCOPE_ID_BYTES && id.bytes().all(is_valid)
 }
 
+/// Equality of two ids, mostly short ones: a call of `memcmp` costs more than comparing them.
+#[inline]
+fn is_same(a: &str, b: &str) -> bool {
+    let (a, b) = (a.as_bytes(), b.as_bytes());
+    match a.len() {
+        length if length != b.len() => false,
+        4..=8 => a.first_chunk::<4>() == b.first_chunk() && a.last_chunk::<4>() == b.last_chunk(),
+        9..=16 => a.first_chunk::<8>() == b.first_chunk() && a.last_chunk::<8>() == b.last_chunk(),
+        0..=3 => a.iter().eq(b),
+        _ => a == b,
+    }
+}
+
 /// Spreads ids over 64 bits (FNV-1a, then a multiplication that carries into the high bits).
 ///
 /// Ids that someone made to collide cost a binary search among them and no more: what has the same
@@ -273,4 +291,29 @@ fn hash(depth: Depth, id: &str) -> u64 {
         hash = (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     }
     (hash ^ (hash >> 32)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+#[cfg(test)]
+mod tests {
+    use alloc::vec::Vec;
+
+    use super::*;
+
+    /// Each length that is compared in a way of its own, and both ends of it.
+    #[test]
+    fn ids_are_the_same_only_if_every_byte_is() {
+        for length in (0..=20).chain([127, 128]) {
+            let id: Vec<u8> = (b'a'..=b'z').cycle().take(length).collect();
+            let text = |bytes: &[u8]| String::from_utf8(bytes.to_vec()).unwrap_or_default();
+            assert!(is_same(&text(&id), &text(&id)), "{length}");
+            assert!(!is_same(&text(&id), &(text(&id) + "x")), "{length}");
+            for at in 0..length {
+                let mut other = id.clone();
+                if let Some(byte) = other.get_mut(at) {
+                    *byte = b'_';
+                }
+                assert!(!is_same(&text(&id), &text(&other)), "{length}, byte {at}");
+            }
+        }
+    }
 }

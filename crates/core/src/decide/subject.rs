@@ -25,6 +25,8 @@ pub struct Subject {
     /// What is held at other scopes, in their order.
     holdings: Vec<Holding>,
     buckets: Buckets,
+    /// The depths of these, one bit each: where nothing is held needs no look.
+    depths: u16,
     /// Every permission that a held role or a membership has, wherever held.
     anywhere: BitSet,
     is_superuser_somewhere: bool,
@@ -78,6 +80,7 @@ impl Subject {
             global: Holding::new(ScopePath::global()),
             holdings: Vec::new(),
             buckets: Buckets::new(0, core::iter::empty()),
+            depths: 0,
             anywhere: BitSet::with_capacity(policy.permissions().len()),
             is_superuser_somewhere: false,
             tier: match &principal.tier {
@@ -89,6 +92,9 @@ impl Subject {
         };
         for entry in subject.entries(policy, principal).into_sorted_vec() {
             subject.hold(policy, principal, entry);
+        }
+        for holding in &subject.holdings {
+            subject.depths |= depth_bit(holding.scope.depth());
         }
         let hashes = subject.holdings.iter().map(|holding| holding.hash);
         subject.buckets = Buckets::new(subject.holdings.len(), hashes);
@@ -209,6 +215,9 @@ impl Subject {
             return standing;
         }
         for at in 1..=depth {
+            if self.depths & depth_bit(at) == 0 {
+                continue;
+            }
             let Some((hash, leaf)) = scope.known(at) else {
                 continue;
             };
@@ -339,6 +348,12 @@ impl Holding {
         standing.tenant |= self.tenant.contains(permission);
         standing.listed
     }
+}
+
+/// INVARIANT: a policy has at most eight levels.
+#[inline]
+const fn depth_bit(depth: Depth) -> u16 {
+    1 << (depth & 15)
 }
 
 /// What a membership allows, and what it is.

@@ -8,8 +8,10 @@ use axum::response::Response;
 use http::header::ACCESS_CONTROL_EXPOSE_HEADERS;
 use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use portcullis_issue::opaque::SessionToken;
-use portcullis_service::session::{self, Carrier};
-use portcullis_service::{Context, Denied, Error, Host, Settings, Store, token as access_token};
+use portcullis_service::session::{self, Carrier, Current};
+use portcullis_service::{
+    App, Context, Denied, Error, Host, Settings, Store, token as access_token,
+};
 use serde_json::{Value, json};
 
 use super::sessions::carrier;
@@ -37,31 +39,42 @@ pub(crate) async fn get_session<S: Store, H: Host>(
         Err(Error::Denied(Denied::Unauthenticated)) => return Ok(signed_out(&headers, settings)),
         Err(error) => return Err(error.into()),
     };
-    let caller = current.caller;
+    let caller = &current.caller;
     let bearer = (carrier == Carrier::Bearer).then_some(token.as_str());
     let body = json!({
         "session": wire::session(&caller.session, bearer),
         "user": wire::user(&caller.user),
     });
     let mut response = json_response(StatusCode::OK, &body);
-    let mut renewed = current.cookie.as_ref().map(SessionToken::expose);
-    let is_newest = caller.session.superseded_by.is_none();
-    let is_cookie = carrier == Carrier::Cookie;
-    if is_cookie && is_newest && cookies::has_old_session_cookie(&headers, settings) {
-        renewed = renewed.or(Some(token.as_str()));
-    }
-    if let Some(token) = renewed {
-        let (headers, now_ms) = (response.headers_mut(), app.host.now_ms());
-        cookies::renew_session(headers, settings, token, &caller.session, now_ms);
-    }
+    renew_cookie(&app, response.headers_mut(), &headers, &token, &current);
     if settings.feed.sets_auth_jwt {
-        let jwt = access_token::recent(&app, &token, &caller).await?;
+        let jwt = access_token::recent(&app, &token, caller).await?;
         let headers = response.headers_mut();
         append(headers, HeaderName::from_static("set-auth-jwt"), &jwt);
         append(headers, ACCESS_CONTROL_EXPOSE_HEADERS, "set-auth-jwt");
     }
-    response.extensions_mut().insert(UserId(caller.user.id));
+    let user = UserId(current.caller.user.id);
+    response.extensions_mut().insert(user);
     Ok(response)
+}
+
+/// Gives the browser the cookie again when its session was extended, its token is another one, or the
+/// cookie still has an older name.
+pub(crate) fn renew_cookie<S, H: Host>(
+    app: &App<S, H>,
+    out: &mut HeaderMap,
+    asked: &HeaderMap,
+    token: &str,
+    current: &Current,
+) {
+    let (settings, session) = (&app.settings, &current.caller.session);
+    let is_cookie = carrier(asked) == Carrier::Cookie;
+    let is_newest = session.superseded_by.is_none();
+    let is_old = is_cookie && is_newest && cookies::has_old_session_cookie(asked, settings);
+    let renewed = current.cookie.as_ref().map(SessionToken::expose);
+    if let Some(token) = renewed.or(is_old.then_some(token)) {
+        cookies::renew_session(out, settings, token, session, app.host.now_ms());
+    }
 }
 
 /// Refused as by a server of this protocol that extends sessions on `GET`.

@@ -9,6 +9,8 @@
 
 mod accounts;
 mod cost;
+#[path = "../common/done.rs"]
+mod done;
 mod put;
 mod records;
 mod support;

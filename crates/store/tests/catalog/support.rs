@@ -1,8 +1,5 @@
 //! A driver over SQLite in memory that says what its statements cost, and random rows.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::Mutex;
 
 use portcullis_core::policy::{Policy, toml};
@@ -13,6 +10,8 @@ use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, acco
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, StatementStatus, params_from_iter};
 use serde_json::{Map, Value as Json};
+
+pub(crate) use crate::done::done;
 
 pub(crate) const NOW: UnixSecs = UnixSecs::new(1_800_000_000);
 
@@ -91,18 +90,6 @@ fn run(connection: &Connection, statement: &Statement) -> rusqlite::Result<(Vec<
         .query_map(params, read)?
         .collect::<rusqlite::Result<_>>()?;
     Ok((rows, prepared.get_status(StatementStatus::VmStep)))
-}
-
-/// The result of a future that never waits, as this driver's don't.
-pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    else {
-        panic!("the driver of these tests never waits")
-    };
-    output
 }
 
 /// An empty store.

@@ -12,7 +12,7 @@ use serde_json::{Map, Value as Json, json};
 static TAKEN: AtomicUsize = AtomicUsize::new(0);
 
 /// One database behind the worker.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct D1 {
     url: String,
 }

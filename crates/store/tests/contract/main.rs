@@ -9,13 +9,19 @@
 mod accounts;
 mod audit;
 mod d1;
+#[path = "../common/done.rs"]
+mod done;
 mod hooks;
 mod identity_links;
 mod keys;
 mod one_time;
 mod parallel;
+#[path = "../common/rows.rs"]
+mod rows;
 mod scopes;
 mod security_events;
+#[path = "../common/seeded.rs"]
+mod seeded;
 mod session_changes;
 mod session_refresh;
 mod sessions;
@@ -23,4 +29,6 @@ mod support;
 mod tenants;
 mod throttle;
 mod throttled;
+#[path = "../common/transact.rs"]
+mod transact;
 mod user_settings;

@@ -1,6 +1,6 @@
-//! Many at once, each on a connection of its own to one SQLite in a file: exactly one wins.
+//! Many at once, each on a connection of its own to one database: exactly one wins.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::time::Duration;
@@ -9,33 +9,33 @@ use portcullis_service::StoreError;
 use portcullis_service::accounts::{AccountStore, NewHash, NewOneTime, Purpose, SignUpRecord, Use};
 use portcullis_service::throttle::account_key;
 use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, accounts, one_time};
-use rusqlite::{Connection, TransactionBehavior};
+use rusqlite::Connection;
 
-use crate::support::{NOW_MS, done, event, new_user, rows};
+use crate::d1::D1;
+use crate::support::{NOW_MS, done, event, new_user};
+use crate::transact::transact;
 
 const MANY: usize = 64;
 
-/// A connection of its own, as a process has it.
-struct OnFile(std::sync::Mutex<Connection>);
+/// Files made so far.
+static COUNT: AtomicU32 = AtomicU32::new(0);
 
-impl OnFile {
+/// A connection of its own, as a process or an isolate has it.
+enum Connected {
+    D1(D1),
+    File(std::sync::Mutex<Connection>),
+}
+
+impl Connected {
     fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let mut connection = self.0.lock().unwrap();
-        let told = |error: rusqlite::Error| StoreError::new(error.to_string());
-        let transaction = connection
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(told)?;
-        let results = statements
-            .iter()
-            .map(|statement| rows(&transaction, statement))
-            .collect::<Result<_, _>>()
-            .map_err(told)?;
-        transaction.commit().map_err(told)?;
-        Ok(results)
+        match self {
+            Self::D1(database) => database.run(statements),
+            Self::File(connection) => transact(&mut connection.lock().unwrap(), statements),
+        }
     }
 }
 
-impl Driver for OnFile {
+impl Driver for Connected {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         Ok(self.run(&[statement])?.remove(0))
     }
@@ -45,49 +45,63 @@ impl Driver for OnFile {
     }
 }
 
-/// A database in a file, which goes with the test.
-struct File(PathBuf);
+/// A database that many connect to: a real D1 when one is named, or a file, which goes with the test.
+enum Database {
+    D1(D1),
+    File(PathBuf),
+}
 
-impl File {
+impl Database {
     fn new() -> Self {
-        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let files = MIGRATIONS.iter().map(|migration| migration.sql);
+        if let Some(database) = D1::take() {
+            database.run_files(files);
+            return Self::D1(database);
+        }
         let number = COUNT.fetch_add(1, Ordering::Relaxed);
         let name = format!("portcullis-parallel-{}-{number}.sqlite", std::process::id());
-        let file = Self(std::env::temp_dir().join(name));
-        let connection = file.connection();
-        connection
-            .execute_batch("PRAGMA journal_mode = WAL")
-            .unwrap();
-        for migration in MIGRATIONS {
-            connection.execute_batch(migration.sql).unwrap();
+        let path = std::env::temp_dir().join(name);
+        let connection = open(&path);
+        let journal = "PRAGMA journal_mode = WAL";
+        for file in core::iter::once(journal).chain(files) {
+            connection.execute_batch(file).unwrap();
         }
-        file
+        Self::File(path)
     }
 
-    fn connection(&self) -> Connection {
-        let connection = Connection::open(&self.0).unwrap();
-        connection.busy_timeout(Duration::from_mins(1)).unwrap();
-        connection
-            .execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL")
-            .unwrap();
-        connection
+    fn store(&self) -> SqlStore<Connected> {
+        SqlStore::new(match self {
+            Self::D1(database) => Connected::D1(database.clone()),
+            Self::File(path) => Connected::File(std::sync::Mutex::new(open(path))),
+        })
     }
 
-    fn store(&self) -> SqlStore<OnFile> {
-        SqlStore::new(OnFile(std::sync::Mutex::new(self.connection())))
+    /// The one row of a query.
+    fn row(&self, sql: String) -> Row {
+        let query = Statement::new(sql, Vec::new());
+        done(self.store().driver().query(query)).unwrap().remove(0)
     }
 
     fn count(&self, table: &str) -> i64 {
-        let sql = format!("SELECT count(*) FROM {table}");
-        let connection = self.connection();
-        connection.query_row(&sql, [], |row| row.get(0)).unwrap()
+        let row = self.row(format!("SELECT count(*) AS n FROM {table}"));
+        row.integer("n").unwrap()
     }
 }
 
-impl Drop for File {
+fn open(path: &Path) -> Connection {
+    let connection = Connection::open(path).unwrap();
+    connection.busy_timeout(Duration::from_mins(1)).unwrap();
+    connection
+        .execute_batch("PRAGMA foreign_keys = ON; PRAGMA synchronous = NORMAL")
+        .unwrap();
+    connection
+}
+
+impl Drop for Database {
     fn drop(&mut self) {
+        let Self::File(path) = self else { return };
         for end in ["", "-wal", "-shm"] {
-            let mut path = self.0.clone().into_os_string();
+            let mut path = path.clone().into_os_string();
             path.push(end);
             let _ = std::fs::remove_file(path);
         }
@@ -95,10 +109,13 @@ impl Drop for File {
 }
 
 /// How many of [`MANY`] attempts at the same moment succeed.
-fn winners(file: &File, attempt: impl Fn(&SqlStore<OnFile>, usize) -> bool + Sync) -> usize {
+fn winners(
+    database: &Database,
+    attempt: impl Fn(&SqlStore<Connected>, usize) -> bool + Sync,
+) -> usize {
     let barrier = Barrier::new(MANY);
     let run = |number: usize| {
-        let store = file.store();
+        let store = database.store();
         barrier.wait();
         attempt(&store, number)
     };
@@ -111,22 +128,10 @@ fn winners(file: &File, attempt: impl Fn(&SqlStore<OnFile>, usize) -> bool + Syn
     })
 }
 
-/// On a D1 they run over HTTP: a test there has one connection.
-fn is_skipped() -> bool {
-    let is_d1 = std::env::var_os("PORTCULLIS_TEST_D1").is_some();
-    if is_d1 {
-        println!("skipped: this test needs connections of its own to a SQLite in a file");
-    }
-    is_d1
-}
-
 #[test]
 fn one_of_64_uses_of_a_reset_code_sets_its_password() {
-    if is_skipped() {
-        return;
-    }
-    let file = File::new();
-    let store = file.store();
+    let database = Database::new();
+    let store = database.store();
     done(
         store
             .driver()
@@ -145,7 +150,7 @@ fn one_of_64_uses_of_a_reset_code_sets_its_password() {
     done(store.driver().batch(vec![given])).unwrap();
     let secret = "a secret for tests alone, 32 bytes long";
     let secrets = portcullis_issue::secret::Secrets::parse(secret).unwrap();
-    let won = winners(&file, |store, number| {
+    let won = winners(&database, |store, number| {
         let by = Use {
             secret_hash: "hash".into(),
             purpose: Purpose::ResetPassword,
@@ -161,27 +166,21 @@ fn one_of_64_uses_of_a_reset_code_sets_its_password() {
         done(store.reset_password(&by, &new, None, &event)).unwrap()
     });
     assert_eq!(won, 1);
-    assert_eq!(file.count("audit"), 1);
-    let used: String = file
-        .connection()
-        .query_row(
-            "SELECT replace(used_by, 'use', 'phc') || ' is ' || phc FROM one_time \
-             JOIN password USING (user_id)",
-            [],
-            |row| row.get(0),
-        )
-        .unwrap();
+    assert_eq!(database.count("audit"), 1);
+    let used = database.row(
+        "SELECT replace(used_by, 'use', 'phc') || ' is ' || phc AS used FROM one_time \
+         JOIN password USING (user_id)"
+            .to_owned(),
+    );
+    let used = used.text("used").unwrap();
     let (by, phc) = used.split_once(" is ").unwrap();
     assert_eq!(by, phc, "the winner's password is the one that is set");
 }
 
 #[test]
 fn one_of_64_sign_ups_with_one_address_makes_an_account() {
-    if is_skipped() {
-        return;
-    }
-    let file = File::new();
-    let won = winners(&file, |store, number| {
+    let database = Database::new();
+    let won = winners(&database, |store, number| {
         let mut user = new_user(&format!("u{number}"), &[]);
         user.user.email = "ann@example.org".into();
         let made = event("account.create", Some(&user.user.id));
@@ -196,22 +195,22 @@ fn one_of_64_sign_ups_with_one_address_makes_an_account() {
         done(store.sign_up(&record)).unwrap()
     });
     assert_eq!(won, 1);
-    assert_eq!((file.count("user"), file.count("password")), (1, 1));
-    assert_eq!(file.count("audit"), 64);
-    assert_eq!(file.count("audit WHERE action = 'account.create'"), 1);
+    assert_eq!((database.count("user"), database.count("password")), (1, 1));
+    assert_eq!(database.count("audit"), 64);
+    assert_eq!(database.count("audit WHERE action = 'account.create'"), 1);
 }
 
 #[test]
 fn one_of_64_first_administrators_is_made() {
-    if is_skipped() {
-        return;
-    }
-    let file = File::new();
-    let won = winners(&file, |store, number| {
+    let database = Database::new();
+    let won = winners(&database, |store, number| {
         let user = new_user(&format!("u{number}"), &[("ADMIN", "")]);
         let results = done(store.driver().batch(accounts::add_user(&user, true))).unwrap();
         !results[0].is_empty()
     });
     assert_eq!(won, 1);
-    assert_eq!((file.count("user"), file.count("role_grant")), (1, 1));
+    assert_eq!(
+        (database.count("user"), database.count("role_grant")),
+        (1, 1)
+    );
 }

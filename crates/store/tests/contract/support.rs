@@ -1,19 +1,17 @@
 //! A driver over SQLite in memory, and what the tests put into it.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::Mutex;
 
-use portcullis_issue::Entropy;
 use portcullis_service::{
     AuditEvent, AuditStatus, NewGrant, NewSession, NewUser, Session, Store, StoreError, User,
 };
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Value, accounts};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, accounts};
+use rusqlite::Connection;
 
 use crate::d1::D1;
+pub(crate) use crate::done::done;
+pub(crate) use crate::seeded::Seeded;
+use crate::transact::transact;
 
 /// 2026-11-22, in Unix milliseconds: an ordinary present.
 pub(crate) const NOW_MS: i64 = 1_795_308_739_542;
@@ -58,16 +56,7 @@ impl Memory {
             Place::D1(database) => return database.run(statements),
             Place::Sqlite(connection) => connection,
         };
-        let mut connection = connection.lock().unwrap();
-        let told = |error: rusqlite::Error| StoreError::new(error.to_string());
-        let transaction = connection.transaction().map_err(told)?;
-        let results = statements
-            .iter()
-            .map(|statement| rows(&transaction, statement))
-            .collect::<Result<_, _>>()
-            .map_err(told)?;
-        transaction.commit().map_err(told)?;
-        Ok(results)
+        transact(&mut connection.lock().unwrap(), statements)
     }
 }
 
@@ -79,27 +68,6 @@ impl Driver for Memory {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.run(&statements)
     }
-}
-
-pub(crate) fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
-    let mut prepared = connection.prepare(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = params_from_iter(statement.params().iter().map(|value| match value {
-        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
-    }));
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index).unwrap() {
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                _ => Value::Null,
-            };
-            (name.clone(), value)
-        })))
-    };
-    prepared.query_map(params, read)?.collect()
 }
 
 /// An empty store.
@@ -114,18 +82,6 @@ pub(crate) fn named_store(tables: &Tables, ids: &[&str]) -> TestStore {
         add_user(&store, &new_user(id, &[]));
     }
     store
-}
-
-/// The result of a future that never waits, as this driver's don't.
-pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    else {
-        panic!("the driver of these tests never waits")
-    };
-    output
 }
 
 /// Runs a statement of the test's own.
@@ -237,20 +193,4 @@ pub(crate) fn event(action: &str, user_id: Option<&str>) -> AuditEvent {
 /// The whole audit log.
 pub(crate) fn audit_log(store: &TestStore) -> Vec<AuditEvent> {
     done(store.audit_page(0, 1000)).unwrap()
-}
-
-/// Bytes that look random and are the same in every run.
-pub(crate) struct Seeded(pub(crate) u64);
-
-impl Entropy for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        for byte in out {
-            // SplitMix64.
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
-        }
-    }
 }

@@ -5,9 +5,11 @@ use core::task::Poll;
 use std::sync::Mutex;
 
 use portcullis_service::StoreError;
-use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Tables, Value};
+use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Tables};
+use rusqlite::Connection;
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+
+use crate::rows::rows;
 
 /// How a statement fails.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -194,27 +196,6 @@ impl Driver for Faulty {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.answer(&statements, true).await
     }
-}
-
-fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
-    let mut prepared = connection.prepare_cached(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = params_from_iter(statement.params().iter().map(|value| match value {
-        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
-    }));
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index).unwrap() {
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                _ => Value::Null,
-            };
-            (name.clone(), value)
-        })))
-    };
-    prepared.query_map(params, read)?.collect()
 }
 
 fn text(value: ValueRef<'_>) -> String {

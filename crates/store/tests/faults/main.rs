@@ -14,6 +14,8 @@
 mod cases;
 mod driver;
 mod every_statement;
+#[path = "../common/rows.rs"]
+mod rows;
 mod state;
 mod tasks;
 mod world;

@@ -8,10 +8,18 @@
 )]
 
 mod bound;
+#[path = "../common/done.rs"]
+mod done;
 mod kept;
 mod random;
 mod replicas;
+#[path = "../common/rows.rs"]
+mod rows;
 mod secrets;
+#[path = "../common/seeded.rs"]
+mod seeded;
 mod support;
 mod tokens;
+#[path = "../common/transact.rs"]
+mod transact;
 mod triggers;

@@ -80,10 +80,14 @@ impl Run {
         self.history.push(Moment { at_ms, answers });
     }
 
+    fn below(&mut self, end: u64) -> u64 {
+        self.dice.next() % end
+    }
+
     fn write(&mut self) {
-        let user = USERS[usize::try_from(self.dice.below(3)).unwrap()];
-        let number = self.dice.below(1000);
-        let sql = match self.dice.below(9) {
+        let user = USERS[usize::try_from(self.below(3)).unwrap()];
+        let number = self.below(1000);
+        let sql = match self.below(9) {
             0 => format!("UPDATE user SET disabled_at_ms = 1 WHERE id = '{user}'"),
             1 | 2 => format!("UPDATE user SET disabled_at_ms = NULL WHERE id = '{user}'"),
             3 => format!("UPDATE user SET tier = 'tier{number}' WHERE id = '{user}'"),
@@ -100,7 +104,7 @@ impl Run {
             7 => format!("DELETE FROM tenant_member WHERE user_id = '{user}'"),
             _ => format!("UPDATE user SET name = 'n{number}' WHERE id = '{user}'"),
         };
-        let server = usize::try_from(self.dice.below(4)).unwrap();
+        let server = usize::try_from(self.below(4)).unwrap();
         if let Some(by) = self.servers.get(server) {
             done(
                 by.store
@@ -117,12 +121,12 @@ impl Run {
     }
 
     fn ask(&mut self) {
-        let server = usize::try_from(self.dice.below(3)).unwrap();
-        let user = usize::try_from(self.dice.below(3)).unwrap();
+        let server = usize::try_from(self.below(3)).unwrap();
+        let user = usize::try_from(self.below(3)).unwrap();
         let now_ms = self.world.now_ms();
-        let (user, given) = match self.dice.below(3) {
+        let (user, given) = match self.below(3) {
             0 if !self.jwts.is_empty() => {
-                let index = usize::try_from(self.dice.below(self.jwts.len() as u64)).unwrap();
+                let index = usize::try_from(self.below(self.jwts.len() as u64)).unwrap();
                 let (user, until_ms, jwt) = &self.jwts[index];
                 if *until_ms <= now_ms {
                     assert!(bearer(&self.servers[server], jwt).is_none());
@@ -149,22 +153,23 @@ impl Run {
             "{given:?} is none of {allowed:?}"
         );
         self.asked += 1;
-        if given.is_some() && self.dice.below(4) == 0 && allowed.len() == 1 {
+        if given.is_some() && self.dice.next().is_multiple_of(4) && allowed.len() == 1 {
             let jwt = minted(&self.servers[server], &self.tokens[user]);
             self.jwts.push((user, now_ms / 1000 * 1000 + 300_000, jwt));
         }
     }
 
+    fn pass_up_to(&mut self, end_ms: u64) {
+        let ms = self.below(end_ms);
+        self.world.pass(i64::try_from(ms).unwrap());
+    }
+
     fn step(&mut self) {
-        match self.dice.below(20) {
+        match self.below(20) {
             0..=3 => self.write(),
             4 => self.world.catch_up(),
-            5 => self
-                .world
-                .pass(i64::try_from(self.dice.below(100_000)).unwrap()),
-            6..=9 => self
-                .world
-                .pass(i64::try_from(self.dice.below(700)).unwrap()),
+            5 => self.pass_up_to(100_000),
+            6..=9 => self.pass_up_to(700),
             10 => done(portcullis_service::feed::prune(&self.servers[0])).unwrap(),
             _ => self.ask(),
         }

@@ -1,8 +1,6 @@
 //! One database, its copy that lags, and servers on them.
 
 use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::atomic::{AtomicBool, AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -14,11 +12,12 @@ use portcullis_service::request::{self, Request};
 use portcullis_service::{
     App, Caller, Denied, Error, Host, NoHooks, OutgoingRequest, Settings, StoreError, feed, token,
 };
-use portcullis_store::{
-    Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Value, Watched, accounts,
-};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Watched, accounts};
+use rusqlite::Connection;
+
+pub(crate) use crate::done::done;
+pub(crate) use crate::seeded::Seeded;
+use crate::transact::transact;
 
 /// 2100-03-01, in Unix milliseconds: sessions of these tests end long after the day of the machine, by
 /// which the schema tells those that were over long ago.
@@ -162,13 +161,13 @@ impl World {
         let mut replica = self.replica.lock().unwrap();
         let (connection, done) = replica.get_or_insert_with(|| (database(&self.tables), 0));
         for batch in written.iter().take(batches).skip(*done) {
-            run(connection, batch).unwrap();
+            transact(connection, batch).unwrap();
             *done += 1;
         }
     }
 
     fn write(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        let results = run(&mut self.primary.lock().unwrap(), &statements)?;
+        let results = transact(&mut self.primary.lock().unwrap(), &statements)?;
         self.written.lock().unwrap().push(statements);
         Ok(results)
     }
@@ -223,7 +222,7 @@ impl Driver for Copies {
             return Err(StoreError::new("the database doesn't answer"));
         }
         let mut primary = self.world.primary.lock().unwrap();
-        Ok(run(&mut primary, &[statement])?.remove(0))
+        Ok(transact(&mut primary, &[statement])?.remove(0))
     }
 
     async fn query_replica(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
@@ -237,7 +236,7 @@ impl Driver for Copies {
         self.world.catch_up_to(seen.unwrap_or(0));
         let mut replica = self.world.replica.lock().unwrap();
         let (connection, _) = replica.as_mut().unwrap();
-        Ok(run(connection, &[statement])?.remove(0))
+        Ok(transact(connection, &[statement])?.remove(0))
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
@@ -254,39 +253,6 @@ impl Driver for Copies {
     fn has_replicas(&self) -> bool {
         self.lags
     }
-}
-
-fn run(connection: &mut Connection, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-    let told = |error: rusqlite::Error| StoreError::new(error.to_string());
-    let transaction = connection.transaction().map_err(told)?;
-    let results = statements
-        .iter()
-        .map(|statement| rows(&transaction, statement))
-        .collect::<Result<_, _>>()
-        .map_err(told)?;
-    transaction.commit().map_err(told)?;
-    Ok(results)
-}
-
-fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
-    let mut prepared = connection.prepare_cached(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = params_from_iter(statement.params().iter().map(|value| match value {
-        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
-    }));
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index).unwrap() {
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                _ => Value::Null,
-            };
-            (name.clone(), value)
-        })))
-    };
-    prepared.query_map(params, read)?.collect()
 }
 
 /// A host with the world's clock.
@@ -310,18 +276,6 @@ impl Host for Still {
     }
 
     fn log(&self, _line: &str) {}
-}
-
-/// The result of a future that never waits, as this driver's don't.
-pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    else {
-        panic!("the driver of these tests never waits")
-    };
-    output
 }
 
 /// The result of a future that is part of a request.
@@ -371,31 +325,4 @@ pub(crate) fn disable(server: &Server, id: &str) {
 pub(crate) fn roles(caller: Option<Caller>) -> Vec<String> {
     let grants = caller.into_iter().flat_map(|caller| caller.grants);
     grants.map(|grant| grant.to_string()).collect()
-}
-
-/// Bytes that look random and are the same in every run.
-#[derive(Debug)]
-pub(crate) struct Seeded(pub(crate) u64);
-
-impl Seeded {
-    pub(crate) fn next(&mut self) -> u64 {
-        // SplitMix64.
-        self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-        let mut mixed = self.0;
-        mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-        mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-        mixed ^ (mixed >> 31)
-    }
-
-    pub(crate) fn below(&mut self, end: u64) -> u64 {
-        self.next() % end
-    }
-}
-
-impl Entropy for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        for byte in out {
-            *byte = self.next().to_le_bytes()[0];
-        }
-    }
 }

@@ -9,6 +9,8 @@
 )]
 
 mod agreement;
+#[path = "../common/done.rs"]
+mod done;
 mod generate;
 mod hidden;
 mod pages;

@@ -1,8 +1,5 @@
 //! A driver over SQLite in memory, and random choices that are the same in every run.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::Mutex;
 
 use portcullis_core::condition::Datum;
@@ -11,6 +8,8 @@ use portcullis_service::StoreError;
 use portcullis_store::{Driver, Row, Statement, Value};
 use rusqlite::types::{Value as Cell, ValueRef};
 use rusqlite::{Connection, params_from_iter};
+
+pub(crate) use crate::done::done;
 
 /// SQLite in memory; counts what it is asked.
 #[derive(Debug)]
@@ -133,18 +132,6 @@ pub(crate) fn bound(fragment: &Fragment, as_doubles: bool) -> Vec<Cell> {
             Datum::Bool(_) | Datum::List(_) => panic!("{value:?} is no parameter"),
         })
         .collect()
-}
-
-/// The result of a future that never waits, as this driver's don't.
-pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    else {
-        panic!("the driver of these tests never waits")
-    };
-    output
 }
 
 /// Choices that look random (`SplitMix64`).

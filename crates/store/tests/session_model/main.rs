@@ -10,9 +10,17 @@
     reason = "a test stops where its expectation doesn't hold"
 )]
 
+#[path = "../common/done.rs"]
+mod done;
 mod drive;
 mod model;
 mod op;
+#[path = "../common/rows.rs"]
+mod rows;
+#[path = "../common/seeded.rs"]
+mod seeded;
+#[path = "../common/transact.rs"]
+mod transact;
 mod world;
 
 use proptest::prelude::*;

@@ -1,8 +1,5 @@
 //! The real thing: use cases over SQLite in memory, with a clock that the test sets.
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
 use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
@@ -11,14 +8,16 @@ use portcullis_issue::Entropy;
 use portcullis_service::feed::Feed;
 use portcullis_service::session::SessionSettings;
 use portcullis_service::{App, Host, NoHooks, OutgoingRequest, Settings, StoreError};
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, Watched};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, params_from_iter};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
+use rusqlite::Connection;
 
+pub(crate) use crate::done::done;
 use crate::model::{
     ABSOLUTE_SECS, ACTIVITY_SECS, FRESH_SECS, GRACE_SECS, IDLE_SECS, SHORT_SECS, STEP_SECS,
     TOKEN_SECS,
 };
+use crate::seeded::Seeded;
+use crate::transact::transact;
 
 /// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, and long after the machine's own day.
 pub(crate) const START_MS: i64 = 4_107_542_400_000;
@@ -81,16 +80,7 @@ pub(crate) struct Memory {
 
 impl Memory {
     fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let mut connection = self.connection.lock().unwrap();
-        let told = |error: rusqlite::Error| StoreError::new(error.to_string());
-        let transaction = connection.transaction().map_err(told)?;
-        let results = statements
-            .iter()
-            .map(|statement| rows(&transaction, statement))
-            .collect::<Result<_, _>>()
-            .map_err(told)?;
-        transaction.commit().map_err(told)?;
-        Ok(results)
+        transact(&mut self.connection.lock().unwrap(), statements)
     }
 }
 
@@ -102,27 +92,6 @@ impl Driver for Memory {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.run(&statements)
     }
-}
-
-fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
-    let mut prepared = connection.prepare_cached(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = params_from_iter(statement.params().iter().map(|value| match value {
-        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
-    }));
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index).unwrap() {
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                _ => Value::Null,
-            };
-            (name.clone(), value)
-        })))
-    };
-    prepared.query_map(params, read)?.collect()
 }
 
 /// A host whose time is set.
@@ -152,32 +121,4 @@ impl Host for Clock {
     }
 
     fn log(&self, _line: &str) {}
-}
-
-/// Bytes that look random and are the same in every run.
-struct Seeded(u64);
-
-impl Entropy for Seeded {
-    fn fill(&mut self, out: &mut [u8]) {
-        for byte in out {
-            // SplitMix64.
-            self.0 = self.0.wrapping_add(0x9e37_79b9_7f4a_7c15);
-            let mut mixed = self.0;
-            mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-            mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-            *byte = (mixed ^ (mixed >> 31)).to_le_bytes()[0];
-        }
-    }
-}
-
-/// The result of a future that never waits, as this driver's don't.
-pub(crate) fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let Poll::Ready(output) = future
-        .as_mut()
-        .poll(&mut Context::from_waker(Waker::noop()))
-    else {
-        panic!("the driver of these tests never waits")
-    };
-    output
 }

@@ -118,11 +118,11 @@ impl Suite {
             (Self::Wasm, Some(tools)) => {
                 node_suites::run("wasm", &["wasm", "conform"], tools, &[], deep, step)
             }
-            (Self::E2e, Some(tools)) => node_suites::run("e2e", &["e2e"], tools, &[], deep, step),
-            (Self::Browser, Some(tools)) => {
+            // Some of the worker's tests ask from a page.
+            (Self::E2e | Self::Browser, Some(tools)) => {
                 let chromium = chromium::prepare(step)?;
                 let env = [(chromium::VARIABLE, chromium.as_os_str())];
-                node_suites::run("browser", &["browser"], tools, &env, deep, step)
+                node_suites::run(self.name(), &[self.name()], tools, &env, deep, step)
             }
             (Self::Readme, Some(_)) => readme::run(step),
             (_, None) => Err(crate::error::TaskError::new(
