@@ -4,15 +4,18 @@ import { fileURLToPath } from "node:url";
 import { build } from "esbuild";
 import { argon2id } from "hash-wasm";
 
-/** @returns {Promise<object[]>} modules for workerd, the entry first */
-export async function bundleBetterAuth() {
+/**
+ * @param {string} name of the worker beside this file
+ * @returns {Promise<object[]>} modules for workerd, the entry first
+ */
+export async function bundleBetterAuth(name) {
   const compiled = await modulesOfHashWasm();
   const names = compiled.map((_, i) => `hash-wasm-${i}.wasm`);
   const imports = names.map((name, i) => `import module${i} from "./${name}";`).join("\n");
   const known = compiled.map((bytes, i) => `[${bytes.length}, module${i}]`).join(", ");
   const prologue = `${imports}\nconst known = new Map([${known}]);
 WebAssembly.compile = async (bytes) => known.get(bytes.byteLength);\n`;
-  const entry = fileURLToPath(new URL("better-auth.mjs", import.meta.url));
+  const entry = fileURLToPath(new URL(name, import.meta.url));
   const { outputFiles } = await build({
     entryPoints: [entry],
     bundle: true,

@@ -1,7 +1,7 @@
 //! From bindings to settings.
 
 use portcullis_core::policy::{Policy, toml};
-use portcullis_service::Settings;
+use portcullis_service::{Settings, Sources};
 use portcullis_store::Tables;
 use worker::Env;
 
@@ -42,35 +42,37 @@ pub(crate) fn tables(env: &Env) -> Result<Tables, String> {
 /// A sentence for the log: what is missing or wrong, and in which binding.
 pub(crate) fn settings(env: &Env) -> Result<Settings, String> {
     let text = |name: &str| env.var(name).ok().map(|value| value.to_string());
-    let secret = env
-        .secret("PORTCULLIS_SECRET")
-        .map_err(|_| {
-            "PORTCULLIS_SECRET isn't set; run `openssl rand -base64 32 | npx wrangler secret put \
-             PORTCULLIS_SECRET`"
-                .to_owned()
-        })?
-        .to_string();
-    let origin = text("PORTCULLIS_ORIGIN").unwrap_or_else(|| DEV_ORIGIN.to_owned());
-    let policy = policy(text("PORTCULLIS_POLICY"), text("PORTCULLIS_POLICY_TEXT"))?;
-    let mut settings =
-        Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
-    settings
-        .trust_origins(&text("PORTCULLIS_TRUSTED_ORIGINS").unwrap_or_default())
-        .map_err(|error| error.to_string())?;
-    if let Some(cost) = text("PORTCULLIS_PASSWORD_COST") {
-        settings
-            .set_password_cost(&cost)
-            .map_err(|error| error.to_string())?;
+    let value = |name: &'static str| match name {
+        "PORTCULLIS_AUDIT_COLLECTOR_SECRET"
+        | "PORTCULLIS_MAIL_WEBHOOK_SECRET"
+        | "PORTCULLIS_METRICS_TOKEN"
+        | "PORTCULLIS_WEBHOOK_SECRET" => {
+            let bound = env.secret(name).ok().map(|value| value.to_string());
+            bound.or_else(|| text(name))
+        }
+        _ => text(name),
+    };
+    let secrets = env.secret("PORTCULLIS_SECRET").map_err(|_| {
+        "PORTCULLIS_SECRET isn't set; run `openssl rand -base64 32 | npx wrangler secret put \
+         PORTCULLIS_SECRET`"
+            .to_owned()
+    });
+    let mut settings = Settings::load(Sources {
+        origin: &text("PORTCULLIS_ORIGIN").unwrap_or_else(|| DEV_ORIGIN.to_owned()),
+        secrets: secrets.map(|secret| secret.to_string()),
+        policy: policy(text("PORTCULLIS_POLICY"), text("PORTCULLIS_POLICY_TEXT")),
+        trusted_origins: &text("PORTCULLIS_TRUSTED_ORIGINS").unwrap_or_default(),
+        password_cost: text("PORTCULLIS_PASSWORD_COST").as_deref(),
+        value: &value,
+    })
+    .map_err(|error| error.problems().join("; "))?;
+    if settings.audit.syslog.is_some() {
+        return Err(
+            "PORTCULLIS_AUDIT_SYSLOG is for `portcullis serve`; a worker tells a collector: \
+                    PORTCULLIS_AUDIT_COLLECTOR_URL"
+                .to_owned(),
+        );
     }
-    settings
-        .read_named(|name| match name {
-            "PORTCULLIS_MAIL_WEBHOOK_SECRET" | "PORTCULLIS_WEBHOOK_SECRET" => {
-                let bound = env.secret(name).ok().map(|value| value.to_string());
-                bound.or_else(|| text(name))
-            }
-            _ => text(name),
-        })
-        .map_err(|error| error.to_string())?;
     settings.request_id_header = text("PORTCULLIS_REQUEST_ID_HEADER");
     // Cloudflare sets this header itself and drops one that a client sends.
     settings.client_ip_header =

@@ -1,20 +1,24 @@
 //! Portcullis on workerd: bindings become settings, D1 becomes a driver, the router answers.
 
+mod analytics;
 mod config;
 mod d1;
 mod exchange;
 mod hasher;
 mod platform;
 
-use core::cell::RefCell;
+use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
 use axum::Router;
 use axum::body::Body;
 use portcullis_http::MailQueued;
+use portcullis_service::audit::chain;
 use portcullis_service::feed::Feed;
-use portcullis_service::{App, NoHooks, accounts, feed, hooks, keys, mail, session, throttle};
+use portcullis_service::{
+    App, Host as _, NoHooks, accounts, audit, feed, hooks, keys, mail, session, throttle,
+};
 use portcullis_store::{SqlStore, Watched};
 use tower_service::Service;
 use worker::{Context, Env, Result, ScheduleContext, ScheduledEvent, event, web_sys};
@@ -31,7 +35,13 @@ type WorkerApp = App<SqlStore<Watched<D1>>, Workerd>;
 struct Isolate {
     app: Arc<WorkerApp>,
     router: Router,
+    /// When this isolate last went to tell the collector of audit records, Unix milliseconds.
+    pushed_ms: Cell<i64>,
 }
+
+/// How often an isolate that answers requests looks whether the collector is to be told something; the
+/// schedule does every minute.
+const PUSH_EVERY_MS: i64 = 5_000;
 
 thread_local! {
     static ISOLATE: RefCell<Option<Rc<Isolate>>> = const { RefCell::new(None) };
@@ -57,7 +67,25 @@ async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<
         let app = Arc::clone(&isolate.app);
         context.wait_until(async move { report("mail", hand_mail_on(&app).await) });
     }
+    if isolate.is_push_due() {
+        let app = Arc::clone(&isolate.app);
+        context.wait_until(async move { report("audit push", push_audit(&app).await) });
+    }
+    analytics::write(&env, &response);
     exchange::answer(response).await
+}
+
+impl Isolate {
+    /// Whether the collector is to be told now, after this answer.
+    fn is_push_due(&self) -> bool {
+        let now_ms = self.app.host.now_ms();
+        let is_due = self.app.settings.audit.collector.is_some()
+            && !(0..PUSH_EVERY_MS).contains(&(now_ms - self.pushed_ms.get()));
+        if is_due {
+            self.pushed_ms.set(now_ms);
+        }
+        is_due
+    }
 }
 
 /// Rotates the signing keys when that is due, and tells the webhook what couldn't be told before.
@@ -73,12 +101,24 @@ async fn scheduled(_event: ScheduledEvent, env: Env, _context: ScheduleContext) 
     let pruned = feed::prune(&app).await;
     report("feed", pruned.map_err(|error| format!("{error:?}")));
     report("mail", hand_mail_on(&app).await);
+    report("audit push", push_audit(&app).await);
     let pruned = accounts::prune(&app).await;
     report("accounts", pruned.map_err(|error| format!("{error:?}")));
     let pruned = throttle::prune(&app).await.map(drop);
     report("throttle", pruned.map_err(|error| format!("{error:?}")));
     let pruned = session::prune(&app).await.map(drop);
     report("sessions", pruned.map_err(|error| format!("{error:?}")));
+    let signed = chain::checkpoint(&app, false).await.map(drop);
+    report("audit", signed.map_err(|error| format!("{error:?}")));
+}
+
+async fn push_audit(app: &WorkerApp) -> core::result::Result<(), String> {
+    let Some(webhook) = &app.settings.audit.collector else {
+        return Ok(());
+    };
+    let host = &app.host;
+    let pushed = audit::push(app, &audit::Collector { webhook, host }).await;
+    pushed.map(drop).map_err(|error| format!("{error:?}"))
 }
 
 async fn tell_webhook(app: &WorkerApp) -> core::result::Result<(), String> {
@@ -110,7 +150,11 @@ fn isolate(env: &Env) -> core::result::Result<Rc<Isolate>, String> {
         platform::log(&line.to_string());
     }
     let router = portcullis_http::router(Arc::clone(&app));
-    let isolate = Rc::new(Isolate { app, router });
+    let isolate = Rc::new(Isolate {
+        app,
+        router,
+        pushed_ms: Cell::new(0),
+    });
     ISOLATE.set(Some(Rc::clone(&isolate)));
     Ok(isolate)
 }

@@ -92,6 +92,21 @@ impl Sqlite {
         }
     }
 
+    /// Opens a database file to read, as it is: nothing is made and no migration applied.
+    ///
+    /// # Errors
+    /// SQLite's message.
+    pub(crate) fn reading(path: &Path) -> Result<Self, String> {
+        let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+        let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let connection = Connection::open_with_flags(path, flags).map_err(told)?;
+        connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
+        Ok(Self {
+            connection: Arc::new(Mutex::new(connection)),
+            tables: tables()?,
+        })
+    }
+
     /// Reads a dump that `wrangler d1 export` or `sqlite3 .dump` wrote, without changing it.
     ///
     /// # Errors
@@ -210,7 +225,7 @@ impl Driver for Sqlite {
 
 /// Makes the file, where there is none, readable by its owner alone; what SQLite puts beside it has
 /// the same mode.
-fn make_private(path: &Path) -> std::io::Result<()> {
+pub(crate) fn make_private(path: &Path) -> std::io::Result<()> {
     let mut options = std::fs::OpenOptions::new();
     options.write(true).create_new(true);
     #[cfg(unix)]

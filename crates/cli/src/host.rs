@@ -2,6 +2,7 @@
 
 use std::io::Write;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_issue::Entropy;
@@ -24,6 +25,32 @@ pub(crate) struct Process {
     memory: Arc<Semaphore>,
     memory_kib: u32,
     agent: ureq::Agent,
+    queue: Arc<HashQueue>,
+}
+
+/// Hashes of passwords that run, and those that wait for a core or for memory.
+#[derive(Debug, Default)]
+pub(crate) struct HashQueue {
+    /// Waiting.
+    pub(crate) waiting: AtomicU64,
+    /// Running.
+    pub(crate) running: AtomicU64,
+}
+
+/// One that is counted until it is dropped, also when its request is broken off.
+struct Counted<F: Fn(&HashQueue) -> &AtomicU64>(Arc<HashQueue>, F);
+
+impl<F: Fn(&HashQueue) -> &AtomicU64> Counted<F> {
+    fn new(queue: &Arc<HashQueue>, which: F) -> Self {
+        which(queue).fetch_add(1, Ordering::Relaxed);
+        Self(Arc::clone(queue), which)
+    }
+}
+
+impl<F: Fn(&HashQueue) -> &AtomicU64> Drop for Counted<F> {
+    fn drop(&mut self) {
+        (self.1)(&self.0).fetch_sub(1, Ordering::Relaxed);
+    }
 }
 
 impl Process {
@@ -57,7 +84,13 @@ impl Process {
                 .http_status_as_error(false)
                 .build()
                 .into(),
+            queue: Arc::default(),
         })
+    }
+
+    /// How many hashes run and wait.
+    pub(crate) fn queue(&self) -> Arc<HashQueue> {
+        Arc::clone(&self.queue)
     }
 }
 
@@ -79,15 +112,18 @@ impl Host for Process {
             ));
         }
         let closed = |_| "the server is stopping".to_owned();
+        let waiting = Counted::new(&self.queue, |queue| &queue.waiting);
         // First the core, so that nobody holds memory while waiting for one.
         let core = Arc::clone(&self.cores).acquire_owned();
         let core = core.await.map_err(closed)?;
         let memory = Arc::clone(&self.memory).acquire_many_owned(kib);
         let memory = memory.await.map_err(closed)?;
+        drop(waiting);
+        let running = Counted::new(&self.queue, |queue| &queue.running);
         let work = move || {
             // Released when the work is done, also if the caller went away in the meantime: else
             // requests that are broken off would add up to any amount of memory.
-            let _held = (core, memory);
+            let _held = (core, memory, running);
             job.run()
         };
         let done = tokio::task::spawn_blocking(work).await;

@@ -236,7 +236,11 @@ fn maintain(database: &Sqlite, target: &Target) -> Result<(), String> {
     Ok(())
 }
 
-fn records(database: &Sqlite) -> Result<Vec<KeyRecord>, String> {
+/// The stored keys.
+///
+/// # Errors
+/// A sentence.
+pub(crate) fn records(database: &Sqlite) -> Result<Vec<KeyRecord>, String> {
     let store = SqlStore::new(database.clone());
     let keys = runtime()?.block_on(store.signing_keys());
     keys.map_err(|error| error.to_string())

@@ -1,13 +1,19 @@
 //! `portcullis`: the offline server and the tools of an operator.
 #![forbid(unsafe_code)]
 
+mod api_key;
 mod audit;
+mod backup;
 mod conform;
 mod database;
+mod doctor;
 mod host;
 mod import;
 mod keys;
+mod mail;
+mod metrics;
 mod migrate;
+mod openapi;
 mod operator;
 mod pages;
 mod policy;
@@ -16,8 +22,11 @@ mod scope;
 mod secret;
 mod serve;
 mod service_key;
+mod syslog;
 mod tenant;
+mod unlock;
 mod user;
+mod user_file;
 
 use std::process::ExitCode;
 
@@ -64,12 +73,26 @@ enum Command {
     /// Make keys for services that act for users.
     #[command(subcommand)]
     ServiceKey(service_key::Command),
-    /// Read the audit log.
+    /// Make, list, rotate and end API keys.
+    #[command(subcommand)]
+    ApiKey(api_key::Command),
+    /// Read, verify and seal the audit log.
     #[command(subcommand)]
     Audit(audit::Command),
     /// Check, explain, test, compare and lay out policy files.
     #[command(subcommand)]
     Policy(policy::Command),
+    /// Print the OpenAPI 3.1 document of the server's endpoints.
+    Openapi,
+    /// Look a set-up through: settings, secrets, keys, database, policy, audit log; with advice.
+    Doctor(Box<doctor::Doctor>),
+    /// Copy the database to a file while the server runs.
+    Backup(backup::Backup),
+    /// Make a database file of a backup, or of a dump of D1.
+    Restore(backup::Restore),
+    /// List mail that waits or was given up, and hand it on again.
+    #[command(subcommand)]
+    Mail(mail::Command),
     /// Run a conformance operation: JSON lines in, JSON lines out.
     Conform(conform::Args),
 }
@@ -85,8 +108,14 @@ fn main() -> ExitCode {
         Command::Migrate(command) => migrate::run(&command),
         Command::Keys(command) => keys::run(&command),
         Command::ServiceKey(command) => service_key::run(&command),
-        Command::Audit(command) => audit::run(&command),
+        Command::ApiKey(command) => api_key::run(&command),
+        Command::Audit(command) => return audit::run(&command),
         Command::Policy(command) => return policy::run(&command),
+        Command::Openapi => openapi::run(),
+        Command::Doctor(args) => return doctor::run(&args),
+        Command::Backup(args) => backup::backup(&args),
+        Command::Restore(args) => backup::restore(&args),
+        Command::Mail(command) => mail::run(&command),
         Command::Conform(args) => conform::run(&args),
     };
     match outcome {

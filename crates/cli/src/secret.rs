@@ -3,7 +3,7 @@
 use std::fmt::Write as _;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
-use std::path::Path;
+use std::path::{Path, PathBuf};
 
 use portcullis_issue::random::random_bytes;
 
@@ -18,7 +18,7 @@ pub(crate) fn load(from_environment: Option<&str>, database: &Path) -> Result<St
     if let Some(secret) = from_environment {
         return Ok(secret.to_owned());
     }
-    let path = database.with_extension("secret");
+    let path = place(database);
     let told = |error: std::io::Error| format!("secret file `{}`: {error}", path.display());
     match std::fs::read_to_string(&path) {
         Ok(secret) => return Ok(secret.trim().to_owned()),
@@ -38,6 +38,22 @@ pub(crate) fn load(from_environment: Option<&str>, database: &Path) -> Result<St
         path.display()
     );
     Ok(secret)
+}
+
+/// As [`load`], but where there is none a new one that is kept nowhere: to look at the other settings with.
+///
+/// # Errors
+/// A sentence: the file can't be read.
+pub(crate) fn found(from_environment: Option<&str>, database: &Path) -> Result<String, String> {
+    if from_environment.is_some() || place(database).exists() {
+        return load(from_environment, database);
+    }
+    Ok(random_text())
+}
+
+/// The file beside a database.
+pub(crate) fn place(database: &Path) -> PathBuf {
+    database.with_extension("secret")
 }
 
 /// 256 random bits as hexadecimal text.

@@ -6,25 +6,33 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{ConnectInfo, Request};
-use axum::middleware::{Next, from_fn};
+use axum::middleware::{Next, from_fn, from_fn_with_state};
 use axum::response::Response;
 use portcullis_http::PeerAddress;
+use portcullis_issue::secret::Secrets;
 use portcullis_service::feed::{self, Feed};
 use portcullis_service::keys::RingCache;
 use portcullis_service::{
-    App, Host, NoHooks, Settings, accounts, hooks, keys, mail, session, throttle,
+    App, Host, NoHooks, Settings, SettingsError, Sources, accounts, audit, hooks, keys, mail,
+    session, throttle,
 };
 use portcullis_store::{SqlStore, Watched};
 use tokio::net::TcpListener;
 
-use crate::database::Sqlite;
+use crate::database::{self, Sqlite};
 use crate::host::Process;
+use crate::metrics::{self, Metrics};
+use crate::syslog::Syslog;
 use crate::{pages, policy, secret, user};
 
 /// How often it is looked whether the signing keys are due.
 const ROTATION_CHECK: std::time::Duration = std::time::Duration::from_hours(1);
+/// How often it is looked whether the audit log is to be signed.
+const CHECKPOINT_CHECK: std::time::Duration = std::time::Duration::from_mins(1);
 /// How often it is looked whether the webhook is to be told something.
 const WEBHOOK_CHECK: std::time::Duration = std::time::Duration::from_secs(1);
+/// How often it is looked whether receivers of audit records are to be told something.
+const PUSH_CHECK: std::time::Duration = std::time::Duration::from_secs(1);
 /// How long requests under way get once the server is told to stop: less than the ten seconds after
 /// which container runtimes kill it.
 const STOP_WITHIN: std::time::Duration = std::time::Duration::from_secs(8);
@@ -42,10 +50,10 @@ pub(crate) struct Args {
     listen: SocketAddr,
     /// Database file.
     #[arg(long, default_value = "portcullis.sqlite", env = "PORTCULLIS_DB")]
-    db: PathBuf,
+    pub(crate) db: PathBuf,
     /// Policy: a file, or the name of a shipped one (field-ops, naval-unit, release-tiers).
     #[arg(long, default_value = "field-ops", env = "PORTCULLIS_POLICY")]
-    policy: String,
+    pub(crate) policy: String,
     /// Origin that browsers use; issuer of tokens. Default: http:// and the address listened on.
     #[arg(long, env = "PORTCULLIS_ORIGIN")]
     origin: Option<String>,
@@ -55,7 +63,7 @@ pub(crate) struct Args {
     /// Server secrets, `2:newest,1:older`, or one alone; at least 32 bytes each. Default: a file
     /// beside the database.
     #[arg(long, env = "PORTCULLIS_SECRET", hide_env_values = true)]
-    secret: Option<String>,
+    pub(crate) secret: Option<String>,
     /// What new password hashes cost; older ones are brought up to it when their owners sign in.
     #[arg(long, default_value = user::PASSWORD_COST, env = "PORTCULLIS_PASSWORD_COST")]
     password_cost: String,
@@ -122,26 +130,32 @@ pub(crate) fn run(args: &Args) -> Result<(), String> {
                 args.listen
             )
         })?;
-    let settings = settings(args)?;
-    let database = Sqlite::open(&args.db)?;
     let cores = std::thread::available_parallelism().map_or(1, usize::from);
+    let (settings, host) = everything(args, cores)?;
+    let syslog = Syslog::new(&settings)?;
+    let database = Sqlite::open(&args.db)?;
     database.require_tables()?;
     let tables = database.tables().clone();
     let feed = Arc::<Feed>::default();
     let app = Arc::new(App {
         settings: Arc::new(settings),
         store: SqlStore::with_tables(Watched::new(database, feed.written()), tables),
-        host: Process::new(cores)?,
+        host,
         rings: Arc::new(RingCache::default()),
         policies: Arc::default(),
         throttle: Arc::default(),
         feed,
         hooks: Arc::new(NoHooks),
     });
-    runtime.block_on(serve(args, listener, app))
+    runtime.block_on(serve(args, listener, app, syslog))
 }
 
-async fn serve(args: &Args, listener: TcpListener, app: Arc<ServeApp>) -> Result<(), String> {
+async fn serve(
+    args: &Args,
+    listener: TcpListener,
+    app: Arc<ServeApp>,
+    syslog: Option<Syslog>,
+) -> Result<(), String> {
     keys::signing(&app).await.map_err(|error| match error {
         portcullis_service::Error::Fault(fault) => fault.to_string(),
         portcullis_service::Error::Denied(_) => "no signing key".to_owned(),
@@ -150,6 +164,7 @@ async fn serve(args: &Args, listener: TcpListener, app: Arc<ServeApp>) -> Result
     let database = app.store.driver().inner();
     let administrator = user::first_administrator(database, &app.settings, &args.admin_email)?;
     announce(args, &app.settings, administrator);
+    tokio::spawn(sign_audit_log(Arc::clone(&app)));
     tokio::spawn(rotate_hourly(Arc::clone(&app)));
     if app.settings.webhook.is_some() {
         tokio::spawn(tell_webhook(Arc::clone(&app)));
@@ -157,7 +172,15 @@ async fn serve(args: &Args, listener: TcpListener, app: Arc<ServeApp>) -> Result
     if app.settings.mail.is_on() {
         tokio::spawn(hand_mail_on(Arc::clone(&app)));
     }
+    if let Some(syslog) = syslog {
+        tokio::spawn(push_to_syslog(Arc::clone(&app), syslog));
+    }
+    if app.settings.audit.collector.is_some() {
+        tokio::spawn(push_to_collector(Arc::clone(&app)));
+    }
+    let metrics = Metrics::of(app.host.queue());
     let router: Router = portcullis_http::router(Arc::clone(&app))
+        .layer(from_fn_with_state(metrics, metrics::counted))
         .layer(from_fn(with_peer))
         .fallback(pages::page);
     let serving = axum::serve(
@@ -173,25 +196,32 @@ async fn serve(args: &Args, listener: TcpListener, app: Arc<ServeApp>) -> Result
     Ok(())
 }
 
-fn settings(args: &Args) -> Result<Settings, String> {
-    let origin = args
-        .origin
-        .clone()
-        .unwrap_or_else(|| format!("http://{}", args.listen));
-    let policy = policy::load(&args.policy)?;
-    let secret = secret::load(args.secret.as_deref(), &args.db)?;
-    let mut settings =
-        Settings::new(&origin, &secret, policy).map_err(|error| error.to_string())?;
-    settings
-        .trust_origins(&args.trusted_origins)
-        .map_err(|error| error.to_string())?;
-    settings
-        .set_password_cost(&args.password_cost)
-        .map_err(|error| error.to_string())?;
-    settings
-        .request_id_header
-        .clone_from(&args.request_id_header);
-    settings.client_ip_header.clone_from(&args.client_ip_header);
+/// Settings and host, or everything that is wrong with them: before anything is made.
+fn everything(args: &Args, cores: usize) -> Result<(Settings, Process), String> {
+    let mut problems = Vec::new();
+    let settings = settings(args).map_err(|error| problems.extend(error.problems()));
+    let host = Process::new(cores).map_err(|problem| problems.push(problem));
+    let tables = database::tables().map_err(|problem| problems.push(problem));
+    match (settings, host, tables) {
+        (Ok(settings), Ok(host), Ok(_)) => Ok((settings, host)),
+        _ => Err(told(&problems)),
+    }
+}
+
+fn settings(args: &Args) -> Result<Settings, SettingsError> {
+    let mut settings = read_settings(args)?;
+    // Made when all else is right, if there is none yet.
+    let secrets = secret::load(args.secret.as_deref(), &args.db).map_err(SettingsError::Named)?;
+    settings.secrets = Secrets::parse(&secrets).map_err(SettingsError::Secrets)?;
+    Ok(settings)
+}
+
+/// The settings, without making anything; where there is no secret yet, one that is kept nowhere.
+///
+/// # Errors
+/// Everything that is wrong.
+pub(crate) fn read_settings(args: &Args) -> Result<Settings, SettingsError> {
+    let listened = format!("http://{}", args.listen);
     let chosen = |name: &'static str| {
         Some(match name {
             "PORTCULLIS_RBAC_PERMISSION_WRITES" => args.rbac_permission_writes.clone(),
@@ -205,10 +235,31 @@ fn settings(args: &Args) -> Result<Settings, String> {
             name => return std::env::var(name).ok(),
         })
     };
+    let mut settings = Settings::load(Sources {
+        origin: args.origin.as_deref().unwrap_or(&listened),
+        secrets: secret::found(args.secret.as_deref(), &args.db),
+        policy: policy::load(&args.policy),
+        trusted_origins: &args.trusted_origins,
+        password_cost: Some(&args.password_cost),
+        value: &chosen,
+    })?;
     settings
-        .read_named(chosen)
-        .map_err(|error| error.to_string())?;
+        .request_id_header
+        .clone_from(&args.request_id_header);
+    settings.client_ip_header.clone_from(&args.client_ip_header);
     Ok(settings)
+}
+
+/// Everything that is wrong with the settings, a line each.
+fn told(problems: &[String]) -> String {
+    match problems {
+        [problem] => problem.clone(),
+        problems => format!(
+            "{} settings are wrong:\n  {}",
+            problems.len(),
+            problems.join("\n  ")
+        ),
+    }
 }
 
 /// Does what the signing keys need, and deletes counts that say nothing any more, once an hour.
@@ -249,6 +300,23 @@ async fn rotate_hourly(app: Arc<ServeApp>) {
     }
 }
 
+/// Signs how far the audit log is, when that is due, and gives records from before there was a chain their links.
+async fn sign_audit_log(app: Arc<ServeApp>) {
+    let mut minutes = tokio::time::interval(CHECKPOINT_CHECK);
+    minutes.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        minutes.tick().await;
+        if let Err(portcullis_service::Error::Fault(fault)) =
+            audit::chain::checkpoint(&app, false).await
+        {
+            let line = serde_json::json!({
+                "level": "error", "msg": "audit", "error": fault.to_string(),
+            });
+            app.host.log(&line.to_string());
+        }
+    }
+}
+
 /// Tells the webhook what has happened, within a second, and again what failed.
 async fn tell_webhook(app: Arc<ServeApp>) {
     let mut seconds = tokio::time::interval(WEBHOOK_CHECK);
@@ -276,6 +344,39 @@ async fn hand_mail_on(app: Arc<ServeApp>) {
             });
             app.host.log(&line.to_string());
         }
+    }
+}
+
+/// Tells the syslog receiver what is in the audit log, within a second, and again what failed.
+async fn push_to_syslog(app: Arc<ServeApp>, syslog: Syslog) {
+    let mut seconds = tokio::time::interval(PUSH_CHECK);
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        report_push(&app, audit::push(&*app, &syslog).await);
+    }
+}
+
+/// As [`push_to_syslog`], for the collector.
+async fn push_to_collector(app: Arc<ServeApp>) {
+    let mut seconds = tokio::time::interval(PUSH_CHECK);
+    seconds.set_missed_tick_behavior(tokio::time::MissedTickBehavior::Delay);
+    loop {
+        seconds.tick().await;
+        if let Some(webhook) = &app.settings.audit.collector {
+            let host = &app.host;
+            let collector = audit::Collector { webhook, host };
+            report_push(&app, audit::push(&*app, &collector).await);
+        }
+    }
+}
+
+fn report_push(app: &ServeApp, pushed: Result<audit::Pushed, portcullis_service::Error>) {
+    if let Err(portcullis_service::Error::Fault(fault)) = pushed {
+        let line = serde_json::json!({
+            "level": "error", "msg": "audit push", "error": fault.to_string(),
+        });
+        app.host.log(&line.to_string());
     }
 }
 

@@ -14,7 +14,8 @@ use portcullis_store::{Row, Statement, accounts, audit, one_time};
 
 use crate::database::Sqlite;
 use crate::host::{SystemEntropy, now_ms};
-use crate::policy;
+use crate::unlock::{self, Unlock};
+use crate::{policy, user_file};
 
 /// What password hashes cost unless the operator says otherwise: OWASP's first choice for 19 MiB.
 pub(crate) const PASSWORD_COST: &str = "m=19456,t=2,p=1";
@@ -79,6 +80,10 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Write all accounts out as CSV or lines of JSON, without secrets and hashes.
+    Export(user_file::Export),
+    /// Make an account of each line of a file, without a password.
+    Import(user_file::Import),
     /// Let a disabled account sign in again.
     Enable {
         /// The account's address.
@@ -86,6 +91,9 @@ pub(crate) enum Command {
         #[command(flatten)]
         target: Target,
     },
+    /// Forget the wrong passwords that were counted for an account, so that its owner may sign in at
+    /// once.
+    Unlock(Unlock),
 }
 
 #[derive(clap::Args)]
@@ -140,10 +148,10 @@ pub(crate) struct Change {
 pub(crate) struct Target {
     /// Database file.
     #[arg(long, default_value = "portcullis.sqlite", env = "PORTCULLIS_DB")]
-    db: PathBuf,
+    pub(crate) db: PathBuf,
     /// Print the change as SQL instead, for `wrangler d1 execute DB --file`.
     #[arg(long)]
-    sql: bool,
+    pub(crate) sql: bool,
 }
 
 impl Target {
@@ -250,7 +258,10 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
             minutes,
             target,
         } => reset_code(email, *minutes, target),
+        Command::Export(args) => user_file::export(args),
+        Command::Import(args) => user_file::import(args),
         Command::Enable { email, target } => set_disabled(email, false, target),
+        Command::Unlock(args) => unlock::run(args),
     }
 }
 
@@ -330,7 +341,7 @@ fn change_grant(change: &Change, is_granted: bool) -> Result<(), String> {
 
 /// The audit record of a change, which goes with it in one transaction; the account is named by its
 /// id or address.
-fn record(action: &str, account: &str, fields: &[(&str, &str)]) -> Statement {
+pub(crate) fn record(action: &str, account: &str, fields: &[(&str, &str)]) -> Statement {
     let field = |(name, value): &(&str, &str)| ((*name).to_owned(), (*value).into());
     let mut members: serde_json::Map<String, serde_json::Value> =
         fields.iter().map(field).collect();
@@ -445,7 +456,7 @@ fn cost(text: &str) -> Result<Params, String> {
     parse_password_cost(text).map_err(|error| error.to_string())
 }
 
-fn require(is_done: bool, email: &str) -> Result<(), String> {
+pub(crate) fn require(is_done: bool, email: &str) -> Result<(), String> {
     if is_done {
         Ok(())
     } else {
@@ -453,7 +464,7 @@ fn require(is_done: bool, email: &str) -> Result<(), String> {
     }
 }
 
-fn known_form(email: &str) -> Result<String, String> {
+pub(crate) fn known_form(email: &str) -> Result<String, String> {
     let parsed = Email::parse(email).ok_or_else(|| format!("`{email}` isn't an e-mail address"))?;
     Ok(parsed.as_str().to_owned())
 }

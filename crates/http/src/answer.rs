@@ -8,7 +8,7 @@ use portcullis_service::tenants::Refused;
 use portcullis_service::{Denied, Error, authzen, catalog};
 use serde_json::{Value, json};
 
-use crate::routes::{account, identity_links, user_settings};
+use crate::routes::{account, admin, api_key, identity_links, impersonation, user_settings};
 use crate::throttle;
 
 /// What went wrong on our side, for the log; the caller hears nothing of it.
@@ -38,6 +38,8 @@ pub(crate) enum Refusal {
     Validation(String),
     /// There is nothing at this path: 404 without a body.
     NotFound,
+    /// Nobody is signed in, where the protocol answers 401 without a body.
+    SignedOut,
     /// A member that callers don't set.
     FieldNotAllowed(&'static str),
     /// None of the members that could be changed.
@@ -97,13 +99,23 @@ impl IntoResponse for Refusal {
             Self::Service(Error::Denied(Denied::UserSettings(refused))) => {
                 return user_settings::refused(&refused);
             }
+            Self::Service(Error::Denied(Denied::ApiKeys(refused))) => {
+                return api_key::refused(&refused);
+            }
             Self::Service(Error::Denied(Denied::IdentityLinks(refused))) => {
                 return identity_links::refused(&refused);
+            }
+            Self::Service(Error::Denied(Denied::Impersonation(refused))) => {
+                return impersonation::refused(&refused);
             }
             Self::Service(Error::Denied(Denied::Account(refused))) => {
                 return account::answer::refused(&refused);
             }
             Self::NotFound => return StatusCode::NOT_FOUND.into_response(),
+            Self::SignedOut => return signed_out(),
+            Self::Service(Error::Denied(Denied::Admin(refused))) => {
+                return admin::refused(&refused);
+            }
             Self::Service(Error::Denied(Denied::Tenants(refused))) => tenants(&refused),
             Self::Service(Error::Denied(Denied::Authzen(refused))) => authzen(refused),
             Self::Service(Error::Denied(Denied::Catalog(refused))) => catalog(&refused),
@@ -192,10 +204,13 @@ fn denial(denied: &Denied) -> (StatusCode, &'static str, String) {
         Denied::TooManyRequests { .. } => (StatusCode::TOO_MANY_REQUESTS, "", ""),
         Denied::Forbidden(_)
         | Denied::Account(_)
+        | Denied::Admin(_)
+        | Denied::ApiKeys(_)
         | Denied::Tenants(_)
         | Denied::Authzen(_)
         | Denied::Catalog(_)
         | Denied::IdentityLinks(_)
+        | Denied::Impersonation(_)
         | Denied::UserSettings(_) => (StatusCode::FORBIDDEN, "FORBIDDEN", "Forbidden"),
     };
     (status, code, message.to_owned())
@@ -341,6 +356,15 @@ fn origin(refusal: OriginRefusal) -> (StatusCode, &'static str, String) {
         OriginRefusal::Missing => ("MISSING_OR_NULL_ORIGIN", "Missing or null Origin"),
     };
     (StatusCode::FORBIDDEN, code, message.to_owned())
+}
+
+/// 401 without a body.
+fn signed_out() -> Response {
+    let mut response = StatusCode::UNAUTHORIZED.into_response();
+    let headers = response.headers_mut();
+    headers.insert(CONTENT_TYPE, HeaderValue::from_static("application/json"));
+    no_store(headers);
+    response
 }
 
 /// A JSON answer that no cache keeps.

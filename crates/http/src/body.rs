@@ -53,6 +53,23 @@ pub(crate) async fn optional_json(
     }
 }
 
+/// A text file of one of these types, with its type.
+pub(crate) async fn file(
+    headers: &HeaderMap,
+    body: Body,
+    types: &[&'static str],
+    allowed: &'static str,
+) -> Result<(&'static str, String), Refusal> {
+    let bytes = read(body).await?;
+    let sent = media_type(headers);
+    let kind = types.iter().find(|kind| Some(**kind) == sent.as_deref());
+    let kind = kind.ok_or_else(|| wrong_type(headers, allowed))?;
+    let text = String::from_utf8(bytes);
+    let problem = "[body] Invalid input: expected UTF-8";
+    let text = text.map_err(|_| Refusal::Validation(problem.to_owned()))?;
+    Ok((kind, text))
+}
+
 /// The members of a JSON object or of a form, whose members are all texts.
 pub(crate) async fn json_or_form(
     headers: &HeaderMap,

@@ -4,7 +4,9 @@ use http::header::{AUTHORIZATION, USER_AGENT};
 use http::{HeaderMap, HeaderName};
 use portcullis_issue::cookie_signature;
 use portcullis_issue::random::random_id;
-use portcullis_service::{App, Caller, Context, Denied, Error, Host, Settings, Store, feed, token};
+use portcullis_service::{
+    App, Caller, Context, Denied, Error, Host, Settings, Store, api_keys, feed, token,
+};
 
 use crate::cookies;
 
@@ -53,6 +55,63 @@ pub(crate) fn presented(headers: &HeaderMap, settings: &Settings) -> Presented {
     cookies::session_token(headers, settings).map_or(Presented::Nothing, Presented::SessionToken)
 }
 
+/// The API key of a request, in the header that the operator chose. One that can't be read counts as a
+/// wrong one, never as none.
+fn api_key<'a>(headers: &'a HeaderMap, settings: &Settings) -> Option<&'a str> {
+    let mut values = headers.get_all(settings.api_keys.header.as_str()).iter();
+    let value = values.next()?;
+    // Ambiguity (CWE-436): of two values, what stands before this server may have judged the other.
+    let is_only = values.next().is_none();
+    Some(value.to_str().ok().filter(|_| is_only).unwrap_or_default())
+}
+
+/// As [`caller`], or by an API key, which goes before all else. For handlers alone whose every path asks
+/// for a permission: that is what a key's scopes bound.
+pub(crate) async fn guarded_caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<Caller, Error> {
+    match key_caller(app, headers, context).await? {
+        Some(caller) => Ok(caller),
+        None => caller(app, headers).await,
+    }
+}
+
+/// Who came with an API key, for [`guarded_caller`] and handlers with rules of their own; `None` for a
+/// request without one.
+pub(crate) async fn key_caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<Option<Caller>, Error> {
+    match api_key(headers, &app.settings) {
+        Some(text) => api_keys::caller(app, text.trim(), context).await.map(Some),
+        None => Ok(None),
+    }
+}
+
+/// As [`guarded_caller`], where a session is made up for the key: only if the operator wants that.
+pub(crate) async fn key_session<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<Option<Caller>, Error> {
+    if app.settings.api_keys.makes_sessions {
+        key_caller(app, headers, context).await
+    } else {
+        Ok(None)
+    }
+}
+
+/// One who came with nothing, or with an API key where that is none.
+fn nobody(headers: &HeaderMap, settings: &Settings) -> Error {
+    match api_key(headers, settings) {
+        Some(_) => api_keys::Refused::InPerson.into(),
+        None => Denied::Unauthenticated.into(),
+    }
+}
+
 /// The caller, by session token or access token, as known within the bound on revocations: mostly
 /// without asking the store.
 pub(crate) async fn caller<S: Store, H: Host>(
@@ -62,7 +121,7 @@ pub(crate) async fn caller<S: Store, H: Host>(
     match presented(headers, &app.settings) {
         Presented::SessionToken(value) => feed::by_token(app, &value).await,
         Presented::AccessToken(value) => token::caller(app, &value).await,
-        Presented::Nothing => Err(Denied::Unauthenticated.into()),
+        Presented::Nothing => Err(nobody(headers, &app.settings)),
     }
 }
 
@@ -75,7 +134,7 @@ pub(crate) async fn current_caller<S: Store, H: Host>(
     match presented(headers, &app.settings) {
         Presented::SessionToken(value) => feed::current_by_token(app, &value).await,
         Presented::AccessToken(value) => token::current_caller(app, &value).await,
-        Presented::Nothing => Err(Denied::Unauthenticated.into()),
+        Presented::Nothing => Err(nobody(headers, &app.settings)),
     }
 }
 
@@ -110,6 +169,7 @@ pub(crate) fn context<S, H: Host>(
             .chars()
             .take(MAX_USER_AGENT_BYTES)
             .collect(),
+        trace_id: String::new(),
     }
 }
 

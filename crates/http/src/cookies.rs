@@ -18,6 +18,8 @@ const SESSION_TOKEN: &str = "session_token";
 const SESSION_DATA: &str = "session_data";
 /// Says that the session ends with the browser.
 const DONT_REMEMBER: &str = "dont_remember";
+/// The token of the session that an administrator goes back to, who acts as somebody else meanwhile.
+const ADMIN_SESSION: &str = "admin_session";
 /// Which device it is.
 const DEVICE: &str = "device";
 /// The header by which clients without cookies say which device they are.
@@ -74,6 +76,7 @@ pub(crate) fn hand_over(
         return tell_bearer(headers, settings, token);
     }
     set_session(headers, settings, token, session.remember_me);
+    clear_admin_session(headers, settings, request);
     let device = Device {
         id: session.device_id.clone(),
         name: session.device_name.clone(),
@@ -154,6 +157,50 @@ pub(crate) fn set_device(
     let is_known = find(request, &name(settings, DEVICE)) == Some(id);
     if !is_known && !id.is_empty() && !request.contains_key(DEVICE_HEADER) {
         set(headers, settings, DEVICE, id, Some(MAX_COOKIE_SECS));
+    }
+}
+
+/// Puts the session cookie of an administrator aside, who goes on in the browser as somebody else.
+pub(crate) fn set_aside(headers: &mut HeaderMap, settings: &Settings, token: &str, own: &Session) {
+    let forgotten = if own.remember_me { "" } else { "true" };
+    let value = cookie_signature::sign(&settings.secrets, &format!("{token}:{forgotten}"));
+    let max_age = own.remember_me.then_some(settings.sessions.idle_secs);
+    set(headers, settings, ADMIN_SESSION, &value, max_age);
+}
+
+/// The session token that was put aside; a bad signature is as no cookie.
+pub(crate) fn aside(headers: &HeaderMap, settings: &Settings) -> Option<String> {
+    let value = find(headers, &name(settings, ADMIN_SESSION))?;
+    let value = cookie_signature::verify(&settings.secrets, value).ok()?;
+    // A session token as it is in the session cookie has no colon: neither passes for the other.
+    let (token, _) = value.split_once(':')?;
+    Some(token.to_owned())
+}
+
+/// Gives the browser back the session that was put aside.
+pub(crate) fn take_back(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    request: &HeaderMap,
+    token: &str,
+    own: &Session,
+    now_ms: i64,
+) {
+    renew_session(headers, settings, token, own, now_ms);
+    if own.remember_me {
+        set(headers, settings, DONT_REMEMBER, "", Some(0));
+    }
+    clear_admin_session(headers, settings, request);
+}
+
+/// Forgets a session that was put aside, where there is one.
+pub(crate) fn clear_admin_session(
+    headers: &mut HeaderMap,
+    settings: &Settings,
+    request: &HeaderMap,
+) {
+    if find(request, &name(settings, ADMIN_SESSION)).is_some() {
+        set(headers, settings, ADMIN_SESSION, "", Some(0));
     }
 }
 

@@ -5,6 +5,8 @@
 #![forbid(unsafe_code)]
 
 mod answer;
+#[cfg(feature = "openapi")]
+pub mod api;
 mod body;
 mod client;
 mod cookies;
@@ -13,6 +15,7 @@ mod origin;
 mod routes;
 mod seen;
 mod throttle;
+mod trace;
 mod wire;
 
 use std::sync::Arc;
@@ -24,10 +27,21 @@ use portcullis_service::{App, Host, Store};
 
 pub use body::MAX_BODY_BYTES;
 pub use client::PeerAddress;
+pub use log::Observed;
 
 /// On an answer: there may be mail to hand on, so the host does it once the answer is out.
 #[derive(Debug, Clone, Copy)]
 pub struct MailQueued;
+
+/// On a request: what else there is to say to who reads metrics.
+#[derive(Clone)]
+pub struct MoreMetrics(pub Arc<dyn Fn(&mut String) + Send + Sync>);
+
+impl core::fmt::Debug for MoreMetrics {
+    fn fmt(&self, f: &mut core::fmt::Formatter<'_>) -> core::fmt::Result {
+        f.debug_struct("MoreMetrics").finish_non_exhaustive()
+    }
+}
 
 /// Everything that a handler is given.
 pub(crate) type Shared<S, H> = Arc<App<S, H>>;
@@ -55,6 +69,9 @@ where
         .route("/logout", post(routes::sign_out::<S, H>))
         .merge(routes::sessions::router())
         .merge(routes::account::router())
+        .nest("/admin", routes::admin::router())
+        .merge(routes::impersonation::router())
+        .nest("/api-key", routes::api_key::router())
         .nest("/rbac", routes::rbac::router());
     Router::new()
         .nest("/api/auth", auth)
@@ -63,6 +80,7 @@ where
         .route("/api/check", post(routes::check::<S, H>))
         .route("/api/policy", get(routes::policy::<S, H>))
         .route("/api/demo/act", post(routes::act::<S, H>))
+        .nest("/api/v1/admin/users", routes::user_files::router())
         .nest("/api/v1/records", routes::catalog::router())
         .nest("/api/v1/me/settings", routes::user_settings::router())
         .nest(
@@ -77,7 +95,10 @@ where
             "/api/v1/me/security-events",
             get(routes::security_events::<S, H>),
         )
+        .nest("/api/v1/admin/users/{user}", routes::admin::user_router())
         .merge(routes::authzen::router())
+        .nest("/api/v1/admin/audit", routes::audit::router())
+        .route("/metrics", get(routes::metrics::<S, H>))
         .route("/api/{*rest}", axum::routing::any(answer::not_found))
         .method_not_allowed_fallback(answer::not_found)
         .layer(from_fn_with_state(Arc::clone(&app), origin::guard::<S, H>))
@@ -87,5 +108,6 @@ where
         ))
         .layer(from_fn_with_state(Arc::clone(&app), log::requests::<S, H>))
         .layer(from_fn_with_state(Arc::clone(&app), seen::marks::<S, H>))
-        .with_state(app)
+        .with_state(Arc::clone(&app))
+        .merge(routes::operation::router(app))
 }

@@ -16,7 +16,7 @@ use crate::answer::{Refusal, append, json_response};
 use crate::{Shared, cookies};
 
 /// Of one that Better Auth clients know; the standard one is RFC 9110 section 10.2.3.
-const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
+pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
 /// Gives the device token to clients that keep no cookies.
 const SET_DEVICE_TOKEN: HeaderName = HeaderName::from_static("set-device-token");
 /// How they send it back.

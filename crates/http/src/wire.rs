@@ -42,6 +42,9 @@ pub(crate) fn session(session: &Session, bearer: Option<&str>) -> Value {
         let ends = to_rfc3339(state.token_expires_at_ms);
         members.insert("tokenExpiresAt".to_owned(), ends.into());
     }
+    if let (Some(members), Some(admin)) = (value.as_object_mut(), &session.impersonated_by) {
+        members.insert("impersonatedBy".to_owned(), admin.as_str().into());
+    }
     value
 }
 

@@ -17,10 +17,12 @@
 //! | [`keyed_hash`] | names for rows that shouldn't hold what they are about |
 //! | [`secret`] | the server's versioned secrets and the keys derived from them |
 //! | [`sealed`] | small blobs encrypted for storage |
+//! | [`api_key`] | API keys, with a prefix and a checksum, of which only a hash is kept |
 //! | [`service_key`] | keys of services, with a checksum, of which only a hash is kept |
 //! | [`webhook_signature`] | signatures on what is sent to webhooks |
 //! | [`keyring`] | ES256 keys, their rotation, signed tokens, the public key set |
 
+pub mod api_key;
 pub mod cookie_signature;
 pub mod keyed_hash;
 pub mod keyring;

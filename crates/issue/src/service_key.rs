@@ -170,7 +170,7 @@ impl fmt::Display for ServiceKeyHashError {
 impl core::error::Error for ServiceKeyHashError {}
 
 /// CRC-32 of a text as six digits of base 62.
-fn checksum(text: &str) -> String {
+pub(crate) fn checksum(text: &str) -> String {
     let mut rest = usize::try_from(crc32(text.as_bytes())).unwrap_or(0);
     let mut digits = ['0'; CHECKSUM_CHARS];
     for digit in digits.iter_mut().rev() {

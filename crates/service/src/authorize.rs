@@ -2,7 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use portcullis_core::decide::{Directory, Explanation, RawScope, Request, ScopePath, explain};
+use portcullis_core::decide::{
+    Code, Directory, Explanation, RawScope, Request, ScopePath, explain,
+};
 use portcullis_core::policy::Policy;
 use portcullis_core::time::UnixSecs;
 
@@ -11,6 +13,9 @@ use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store, curre
 
 /// Most checks in one call.
 pub const MAX_CHECKS: usize = 1000;
+
+/// Longest part of a permission's name that is told back, in characters.
+const MAX_TOLD_CHARS: usize = 64;
 
 /// Most scopes told to a caller at once.
 pub const MAX_SCOPES: u32 = 1000;
@@ -28,10 +33,77 @@ pub async fn check<S: Store, H: Host>(
     let subject = caller.subject(policy);
     let directory = directory_for(app, requests).await?;
     let now = UnixSecs::from_millis(u64::try_from(app.host.now_ms()).unwrap_or(u64::MAX));
-    Ok(requests
-        .iter()
-        .map(|request| explain(policy, &subject, request, &directory, now))
-        .collect())
+    let answer = |request: &Request| {
+        outside_key(caller, request)
+            .unwrap_or_else(|| explain(policy, &subject, request, &directory, now))
+    };
+    Ok(requests.iter().map(answer).collect())
+}
+
+/// The refusal of a request that is out of the reach of the API key that the caller came with.
+///
+/// Privilege escalation (CWE-269): this stands before every decision for such a caller, so what the key
+/// isn't for is denied whatever its user holds.
+fn outside_key(caller: &Caller, request: &Request) -> Option<Explanation> {
+    caller.api_key.as_ref()?;
+    let Request {
+        permission,
+        resource,
+        action,
+        app,
+        tier,
+        ..
+    } = request;
+    let name = match (permission, resource, action) {
+        (Some(name), _, _) => name.clone(),
+        (None, Some(resource), Some(action)) => format!("{resource}:{action}"),
+        // An app, a tier, or nothing that makes sense, which is denied anyway.
+        _ if app.is_some() || tier.is_some() => String::new(),
+        _ => return None,
+    };
+    (!caller.reaches(&name)).then(|| outside(&name))
+}
+
+/// Refuses a permission that the caller's credential isn't for.
+///
+/// # Errors
+/// [`Denied::Forbidden`] with the code `outside_key`.
+pub(crate) fn require_reach(caller: &Caller, permission: &str) -> Result<(), Error> {
+    if caller.reaches(permission) {
+        Ok(())
+    } else {
+        Err(Denied::Forbidden(Box::new(outside(permission))).into())
+    }
+}
+
+/// Refuses one who came with an API key where no permission is asked for: keys are for permissions alone.
+///
+/// # Errors
+/// [`Denied::Forbidden`] with the code `outside_key`.
+pub(crate) fn require_no_key(caller: &Caller) -> Result<(), Error> {
+    match caller.api_key {
+        None => Ok(()),
+        Some(_) => Err(Denied::Forbidden(Box::new(outside(""))).into()),
+    }
+}
+
+fn outside(permission: &str) -> Explanation {
+    let message = if permission.is_empty() {
+        "the API key is for permissions alone".to_owned()
+    } else {
+        let name: String = permission.chars().take(MAX_TOLD_CHARS).collect();
+        format!("the API key isn't for `{name}`")
+    };
+    Explanation {
+        allow: false,
+        code: Code::OutsideKey,
+        message,
+        clause: None,
+        granted_by: None,
+        missing: Vec::new(),
+        complete: true,
+        ignored_grants: Vec::new(),
+    }
 }
 
 /// Lets a handler go on only if the caller has the permission at the scope, and records the attempt
@@ -156,7 +228,7 @@ pub(crate) fn held_scopes<S, H>(app: &App<S, H>, caller: &Caller) -> Vec<String>
 }
 
 /// The level whose scopes are tenants.
-fn tenant_level(policy: &Policy) -> Option<&str> {
+pub(crate) fn tenant_level(policy: &Policy) -> Option<&str> {
     let depth = policy.tenants()?.depth;
     policy.levels().get(usize::from(depth)).map(String::as_str)
 }

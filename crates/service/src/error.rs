@@ -21,6 +21,10 @@ pub enum Error {
 pub enum Denied {
     /// Something about the caller's account.
     Account(crate::accounts::Refused),
+    /// Something about the administration of accounts.
+    Admin(crate::admin::Refused),
+    /// Something about API keys.
+    ApiKeys(crate::api_keys::Refused),
     /// Something about decisions and searches for others.
     Authzen(crate::authzen::Refused),
     /// Something about registered records.
@@ -31,6 +35,8 @@ pub enum Denied {
     Forbidden(Box<Explanation>),
     /// Something about links to chat identities, and services that act by them.
     IdentityLinks(crate::identity_links::Refused),
+    /// Something about acting as somebody else.
+    Impersonation(crate::impersonation::Refused),
     /// Unknown address, no password set, or wrong password: which of them is not said.
     InvalidCredentials,
     /// The address isn't one.

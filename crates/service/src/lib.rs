@@ -5,19 +5,25 @@
 #![forbid(unsafe_code)]
 
 pub mod accounts;
+pub mod admin;
+pub mod api_keys;
 pub mod audit;
 pub mod authorize;
 pub mod authzen;
 pub mod bootstrap;
+pub mod bulk;
 pub mod catalog;
 mod email;
 mod error;
 pub mod feed;
+pub mod guard;
 pub mod hooks;
 mod host;
 pub mod identity_links;
+pub mod impersonation;
 pub mod keys;
 pub mod mail;
+pub mod operation;
 pub mod password;
 mod ports;
 mod records;
@@ -31,6 +37,7 @@ pub mod snapshot;
 pub mod tenants;
 pub mod throttle;
 pub mod token;
+pub mod user_files;
 pub mod user_settings;
 
 use std::sync::Arc;
@@ -43,8 +50,10 @@ pub use portcullis_issue::password::{Job, Outcome};
 pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
 };
-pub use records::{AuditEvent, AuditStatus, Caller, Credential, Refreshable, Session, User};
-pub use settings::{ACCESS_TOKEN_TTL_SECS, Settings, SettingsError, parse_password_cost};
+pub use records::{
+    AuditEvent, AuditStatus, Caller, Credential, Impersonator, KeyUse, Refreshable, Session, User,
+};
+pub use settings::{ACCESS_TOKEN_TTL_SECS, Settings, SettingsError, Sources, parse_password_cost};
 pub use tenants::{CurrentPolicy, PolicyCache, current_policy};
 
 /// Everything that a use case needs.
@@ -79,4 +88,6 @@ pub struct Context {
     pub ip_address: String,
     /// The `User-Agent` header; empty when absent.
     pub user_agent: String,
+    /// The trace that it belongs to, 32 hexadecimal digits (W3C Trace Context); empty when unknown.
+    pub trace_id: String,
 }

@@ -7,9 +7,15 @@ use core::future::Future;
 use portcullis_issue::keyring::KeyRecord;
 
 use crate::accounts::AccountStore;
+use crate::admin::AdminStore;
+use crate::api_keys::ApiKeyStore;
+use crate::audit::AuditLog;
+use crate::audit::chain::AuditChain;
 use crate::catalog::CatalogStore;
 use crate::feed::AccessChanges;
 use crate::identity_links::IdentityLinkStore;
+use crate::impersonation::ImpersonationStore;
+use crate::operation::OperationStore;
 use crate::security_events::SecurityEventStore;
 use crate::session::{NewRefresh, SessionStore};
 use crate::tenants::TenantStore;
@@ -160,6 +166,8 @@ pub struct NewScope {
 /// "Not there" is `Ok(None)`; an error is a failure of the store itself.
 pub trait Store:
     AccountStore
+    + AdminStore
+    + ApiKeyStore
     + TenantStore
     + CatalogStore
     + SessionStore
@@ -167,7 +175,11 @@ pub trait Store:
     + UserSettingsStore
     + SecurityEventStore
     + IdentityLinkStore
+    + ImpersonationStore
     + AccessChanges
+    + AuditChain
+    + AuditLog
+    + OperationStore
 {
     /// The account with this address, with its password hash.
     fn credential_by_email(

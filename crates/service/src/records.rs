@@ -1,9 +1,12 @@
 //! What crosses the ports.
 
+use std::sync::Arc;
+
 use portcullis_core::decide::{Grant, Membership, Principal, Subject};
 use portcullis_core::policy::Policy;
 use serde_json::{Map, Value};
 
+use crate::api_keys::{ApiKeyRecord, Refused};
 use crate::{Denied, Error};
 
 /// An account.
@@ -38,6 +41,8 @@ pub struct Credential {
     pub user: User,
     /// The password's PHC string, when one is set.
     pub phc: Option<String>,
+    /// The ban that was set, if any; it may be over.
+    pub ban: Option<crate::admin::Ban>,
 }
 
 impl core::fmt::Debug for Credential {
@@ -89,6 +94,8 @@ pub struct Session {
     /// From when on what it was found by is over, Unix milliseconds: the session, or before that a
     /// token that is refreshed or was superseded.
     pub token_ends_ms: i64,
+    /// The id of the administrator who acts as its owner in it, when it is one of those.
+    pub impersonated_by: Option<String>,
 }
 
 /// What a session with refresh tokens has besides.
@@ -118,8 +125,35 @@ pub struct Caller {
     /// Who acts for the user, such as `service:discord-bot`, when it isn't the user in person: the
     /// `sub` of the token's `act` claim (RFC 8693 section 4.1).
     pub actor: Option<String>,
+    /// The API key that it came with, which may do less than the user: see
+    /// [`authorize`](crate::authorize).
+    pub api_key: Option<KeyUse>,
+    /// The administrator who acts as the user, when the session is one of those.
+    pub impersonator: Option<Impersonator>,
     /// Number of the newest access change that this takes into account.
     pub rev: i64,
+}
+
+/// An API key in use.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyUse {
+    /// Its id.
+    pub id: String,
+    /// The permissions that it is for: what its user holds besides is out of its reach.
+    pub scopes: Vec<String>,
+    /// All that is stored of it.
+    pub key: Arc<ApiKeyRecord>,
+    /// Whether it came as the key from before its last rotation.
+    pub is_old: bool,
+}
+
+/// Who acts as somebody else, and the session that it began this from.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Impersonator {
+    /// The administrator.
+    pub user_id: String,
+    /// Its own session, which goes on meanwhile.
+    pub session_id: String,
 }
 
 impl Caller {
@@ -144,18 +178,45 @@ impl Caller {
     pub fn require_in_person(&self) -> Result<(), Error> {
         // Confused deputy (CWE-441, RFC 9700 section 4.14): a service that may act for a user must not
         // be able to take the account over.
-        match self.actor {
-            None => Ok(()),
-            Some(_) => Err(Denied::ByActor.into()),
+        if self.actor.is_some() || self.impersonator.is_some() {
+            return Err(Denied::ByActor.into());
         }
+        if self.api_key.is_some() {
+            return Err(Refused::InPerson.into());
+        }
+        Ok(())
+    }
+
+    /// Who acts for the user, when it isn't the user in person: a service such as `service:discord-bot`,
+    /// or the id of the administrator who acts as the user.
+    #[must_use]
+    pub fn acting(&self) -> Option<&str> {
+        let impersonator = self.impersonator.as_ref();
+        let impersonator = impersonator.map(|one| one.user_id.as_str());
+        impersonator.or(self.actor.as_deref())
     }
 
     /// Says in an audit record whose account it was, and who acted for it if it wasn't the user.
     pub fn mark(&self, event: &mut AuditEvent) {
         event.user_id = Some(self.user.id.clone());
-        if let Some(actor) = &self.actor {
-            event.fields.insert("act".into(), actor.as_str().into());
+        if let Some(actor) = self.acting() {
+            event.fields.insert("act".into(), actor.into());
         }
+        if let Some(key) = &self.api_key {
+            event.fields.insert("apiKey".into(), key.id.as_str().into());
+        }
+        if let Some(impersonator) = &self.impersonator {
+            let session = impersonator.session_id.as_str();
+            event.fields.insert("act_session".into(), session.into());
+        }
+    }
+
+    /// Whether the credential that it came with is for this permission: everything is, but to an API key
+    /// what its scopes don't name.
+    #[must_use]
+    pub fn reaches(&self, permission: &str) -> bool {
+        let key = self.api_key.as_ref();
+        key.is_none_or(|key| key.scopes.iter().any(|name| name == permission))
     }
 
     /// What it is in a tenant.

@@ -11,6 +11,8 @@ use core::sync::atomic::{AtomicBool, AtomicI64, AtomicU32, Ordering};
 use core::task::{Context, Poll};
 use std::sync::{Arc, Mutex, OnceLock, PoisonError};
 
+use crate::Caller;
+
 thread_local! {
     static CURRENT: RefCell<Option<Arc<Request>>> = const { RefCell::new(None) };
 }
@@ -25,8 +27,18 @@ pub struct Request {
     has_written: AtomicBool,
     written_seq: AtomicI64,
     bookmark: Mutex<Option<String>>,
+    acting: OnceLock<Acting>,
     /// What a driver keeps for the time of the request, such as a session of its database.
     driver: OnceLock<Box<dyn Any + Send + Sync>>,
+}
+
+/// Somebody who acts for somebody else.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Acting {
+    /// The user's id.
+    pub user_id: String,
+    /// Who acts for the user: see [`Caller::acting`].
+    pub actor: String,
 }
 
 impl Request {
@@ -101,6 +113,12 @@ impl Request {
         bookmark.clone()
     }
 
+    /// Who called for whom, when it wasn't the user in person.
+    #[must_use]
+    pub fn acting(&self) -> Option<&Acting> {
+        self.acting.get()
+    }
+
     /// What the driver keeps for the time of the request, made when it is first asked for; `None` if
     /// that has another type.
     pub fn of_driver<T: Any + Send + Sync>(&self, make: impl FnOnce() -> T) -> Option<&T> {
@@ -112,6 +130,17 @@ impl Request {
 #[must_use]
 pub fn current() -> Option<Arc<Request>> {
     CURRENT.with_borrow(Clone::clone)
+}
+
+/// Notes for the log that this caller acts for somebody else, if it does. Done wherever a caller is
+/// looked up, so that no handler can forget it.
+pub(crate) fn note_acting(caller: &Caller) {
+    if let (Some(actor), Some(request)) = (caller.acting(), current()) {
+        request.acting.get_or_init(|| Acting {
+            user_id: caller.user.id.clone(),
+            actor: actor.to_owned(),
+        });
+    }
 }
 
 /// Runs a future as part of a request.

@@ -1,5 +1,7 @@
 //! What the operator chooses.
 
+mod load;
+
 use core::fmt;
 
 use portcullis_core::policy::Policy;
@@ -7,14 +9,19 @@ use portcullis_issue::password::Params;
 use portcullis_issue::secret::{Secrets, SecretsError};
 
 use crate::accounts::AccountSettings;
+use crate::api_keys::ApiKeySettings;
+use crate::audit::AuditSettings;
 use crate::feed::FeedSettings;
 use crate::hooks::Webhook;
 use crate::identity_links::ServiceKeys;
 use crate::mail::MailSettings;
+use crate::operation::MetricsToken;
 use crate::password::PasswordSettings;
 use crate::session::SessionSettings;
 use crate::tenants::RbacSettings;
 use crate::throttle::ThrottleSettings;
+
+pub use load::Sources;
 
 /// Five minutes: how long an access token lasts.
 pub const ACCESS_TOKEN_TTL_SECS: u64 = 300;
@@ -52,10 +59,16 @@ pub struct Settings {
     pub service_keys: ServiceKeys,
     /// How late a revocation may be seen, and what answers tell besides.
     pub feed: FeedSettings,
+    /// What keys look like, and who makes them.
+    pub api_keys: ApiKeySettings,
     /// What people may do with their accounts.
     pub accounts: AccountSettings,
     /// Where mail goes.
     pub mail: MailSettings,
+    /// Who is told what is in the audit log.
+    pub audit: AuditSettings,
+    /// Who may read metrics without an account.
+    pub metrics_token: Option<MetricsToken>,
     /// How long sessions last, and what their cookies are called.
     pub sessions: SessionSettings,
     /// How often things may be asked for.
@@ -84,8 +97,11 @@ impl Settings {
             records_permission: None,
             service_keys: ServiceKeys::default(),
             feed: FeedSettings::default(),
+            api_keys: ApiKeySettings::default(),
             accounts: AccountSettings::default(),
             mail: MailSettings::default(),
+            audit: AuditSettings::default(),
+            metrics_token: None,
             sessions: SessionSettings::default(),
             throttle: ThrottleSettings::default(),
         })
@@ -95,10 +111,44 @@ impl Settings {
     /// setting that is set.
     ///
     /// # Errors
-    /// [`SettingsError::Named`] for the first that is wrong.
+    /// [`SettingsError::Named`] or [`SettingsError::Several`] with everything that is wrong.
     pub fn read_named(
         &mut self,
         value: impl Fn(&'static str) -> Option<String>,
+    ) -> Result<(), SettingsError> {
+        // Each problem begins with the name of a setting: it is read again without that, for the next.
+        let mut wrong: Vec<String> = Vec::new();
+        let mut problems = Vec::new();
+        loop {
+            let other =
+                |name: &'static str| value(name).filter(|_| !wrong.iter().any(|one| one == name));
+            let problem = match self.read_first(&other) {
+                Ok(()) => break,
+                Err(SettingsError::Named(problem)) => problem,
+                Err(error) => return Err(error),
+            };
+            let name = leading_name(&problem).to_owned();
+            let is_new = name.starts_with("PORTCULLIS_") && !wrong.contains(&name);
+            // One that speaks of a setting that is taken for unset here follows from that.
+            if !mentions(&problem, &wrong) {
+                problems.push(problem);
+            }
+            if !is_new {
+                break;
+            }
+            wrong.push(name);
+        }
+        match <[String; 1]>::try_from(problems) {
+            Ok([problem]) => Err(SettingsError::Named(problem)),
+            Err(problems) if problems.is_empty() => Ok(()),
+            Err(problems) => Err(SettingsError::Several(problems)),
+        }
+    }
+
+    /// As [`Self::read_named`], up to the first that is wrong.
+    fn read_first(
+        &mut self,
+        value: &dyn Fn(&'static str) -> Option<String>,
     ) -> Result<(), SettingsError> {
         let named = |name: &'static str| {
             move |problem: String| SettingsError::Named(format!("{name}: {problem}"))
@@ -132,19 +182,21 @@ impl Settings {
         let secret = value("PORTCULLIS_WEBHOOK_SECRET");
         self.webhook = Webhook::from_settings(url.as_deref(), secret.as_deref())
             .map_err(SettingsError::Named)?;
-        self.passwords = PasswordSettings::read(&value).map_err(SettingsError::Named)?;
-        self.feed = FeedSettings::read(&value).map_err(SettingsError::Named)?;
-        self.accounts = AccountSettings::read(&value).map_err(SettingsError::Named)?;
-        self.mail = MailSettings::read(&value).map_err(SettingsError::Named)?;
+        self.passwords = PasswordSettings::read(value).map_err(SettingsError::Named)?;
+        self.feed = FeedSettings::read(value).map_err(SettingsError::Named)?;
+        self.api_keys = ApiKeySettings::read(&value).map_err(SettingsError::Named)?;
+        self.accounts = AccountSettings::read(value).map_err(SettingsError::Named)?;
+        self.mail = MailSettings::read(value).map_err(SettingsError::Named)?;
+        self.audit = AuditSettings::read(value).map_err(SettingsError::Named)?;
+        self.metrics_token = MetricsToken::read(value).map_err(SettingsError::Named)?;
         if self.accounts.require_verified_email && !self.mail.is_on() {
             let problem = "PORTCULLIS_REQUIRE_VERIFIED_EMAIL is on, but PORTCULLIS_MAIL is off: \
                            nobody could confirm an address";
             return Err(SettingsError::Named(problem.to_owned()));
         }
-        self.sessions =
-            SessionSettings::read(&value, &self.origin).map_err(SettingsError::Named)?;
-        self.throttle = ThrottleSettings::read(&value).map_err(SettingsError::Named)?;
-        self.service_keys = ServiceKeys::read(&value).map_err(SettingsError::Named)?;
+        self.sessions = SessionSettings::read(value, &self.origin).map_err(SettingsError::Named)?;
+        self.throttle = ThrottleSettings::read(value).map_err(SettingsError::Named)?;
+        self.service_keys = ServiceKeys::read(value).map_err(SettingsError::Named)?;
         Ok(())
     }
 
@@ -192,6 +244,19 @@ pub enum SettingsError {
     PasswordCost(String),
     /// The secrets are malformed or weak.
     Secrets(SecretsError),
+    /// Several settings are wrong; each text names one and says how.
+    Several(Vec<String>),
+}
+
+impl SettingsError {
+    /// What is wrong, a sentence each.
+    #[must_use]
+    pub fn problems(&self) -> Vec<String> {
+        match self {
+            Self::Several(problems) => problems.clone(),
+            one => vec![one.to_string()],
+        }
+    }
 }
 
 impl fmt::Display for SettingsError {
@@ -205,11 +270,26 @@ impl fmt::Display for SettingsError {
             ),
             Self::PasswordCost(problem) => write!(f, "password cost: {problem}"),
             Self::Secrets(error) => write!(f, "PORTCULLIS_SECRET: {error}"),
+            Self::Several(problems) => f.write_str(&problems.join("; ")),
         }
     }
 }
 
 impl core::error::Error for SettingsError {}
+
+/// The name that a problem begins with.
+fn leading_name(problem: &str) -> &str {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let end = problem.find(|c| !is_part(c)).unwrap_or(problem.len());
+    problem.get(..end).unwrap_or_default()
+}
+
+/// Whether a problem speaks of one of these settings.
+fn mentions(problem: &str, names: &[String]) -> bool {
+    let is_part = |c: char| c.is_ascii_uppercase() || c.is_ascii_digit() || c == '_';
+    let mut words = problem.split(|c| !is_part(c));
+    words.any(|word| names.iter().any(|name| name == word))
+}
 
 /// Reads a cost of argon2id as in a hash: `m=19456,t=2,p=1`, memory in KiB, passes, lanes.
 ///
@@ -276,6 +356,38 @@ mod tests {
             let error = parse_password_cost(text).unwrap_err().to_string();
             assert!(error.contains("write it as `m=19456,t=2,p=1`"), "{error}");
         }
+    }
+
+    #[test]
+    fn every_setting_that_is_wrong_is_told_at_once_and_what_follows_from_it_is_not() {
+        let policy = "name = \"p\"\nversion = \"1.0.0\"\n[roles.R]\nlevel = 1\n[permissions]\n\"a:b\" = [\"R\"]\n";
+        let policy = portcullis_core::policy::toml::parse(policy).unwrap();
+        let secret = "a secret of at least thirty-two bytes";
+        let mut settings = Settings::new("https://a.example", secret, policy).unwrap();
+        let set = |name: &'static str| {
+            let text = match name {
+                "PORTCULLIS_MAIL" => "smtp",
+                "PORTCULLIS_REQUIRE_VERIFIED_EMAIL" => "on",
+                "PORTCULLIS_REVOCATION_BOUND_MS" => "5",
+                "PORTCULLIS_COUNT_STATEMENTS" => "perhaps",
+                _ => return None,
+            };
+            Some(text.to_owned())
+        };
+        let problems = settings.read_named(set).unwrap_err().problems();
+        let names: Vec<_> = problems.iter().map(|one| leading_name(one)).collect();
+        let expected = [
+            "PORTCULLIS_REVOCATION_BOUND_MS",
+            "PORTCULLIS_COUNT_STATEMENTS",
+            "PORTCULLIS_MAIL",
+        ];
+        assert_eq!(names, expected);
+        let one = |name: &'static str| (name == "PORTCULLIS_MAIL").then(|| "smtp".to_owned());
+        assert!(matches!(
+            settings.read_named(one),
+            Err(SettingsError::Named(_))
+        ));
+        assert!(settings.read_named(|_| None).is_ok());
     }
 
     #[test]

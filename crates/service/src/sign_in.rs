@@ -60,8 +60,9 @@ pub struct SignedIn {
 ///
 /// # Errors
 /// [`Denied::TooManyRequests`], of which the log alone tells; [`Denied::InvalidEmail`],
-/// [`Denied::PasswordTooLong`], [`Denied::InvalidCredentials`], and [`Refused::EmailNotVerified`]
-/// to those alone who know the password, each of which leaves an audit record.
+/// [`Denied::PasswordTooLong`], [`Denied::InvalidCredentials`], and [`Refused::Banned`] and
+/// [`Refused::EmailNotVerified`] to those alone who know the password, each of which leaves an audit
+/// record.
 pub async fn sign_in<S: Store, H: Host>(
     app: &App<S, H>,
     asked: SignIn,
@@ -95,7 +96,12 @@ pub async fn sign_in<S: Store, H: Host>(
     let stored = usable.as_ref().and_then(|known| known.phc.clone());
     let checked = password::check(app, stored, asked.password).await?;
     let wrong = Denied::InvalidCredentials;
+    let now_ms = app.host.now_ms();
     let (reason, denied) = match (usable, checked) {
+        (Some(known), Checked::Match(_)) if is_banned(&known, now_ms) => {
+            throttle::right_guess(app, &opening.guess).await?;
+            ("banned", Denied::Account(Refused::Banned))
+        }
         (Some(known), Checked::Match(_)) if !may_sign_in(app, &known) => {
             throttle::right_guess(app, &opening.guess).await?;
             let denied = Denied::Account(Refused::EmailNotVerified);
@@ -115,7 +121,7 @@ pub async fn sign_in<S: Store, H: Host>(
             if let Some(begun) = begun.await? {
                 return Ok(begun);
             }
-            // Disabled or deleted between the look-up and now.
+            // Banned, disabled or deleted between the look-up and now.
             ("account_gone", wrong)
         }
         (None, _) if user_id.is_some() => ("account_disabled", wrong),
@@ -137,6 +143,10 @@ fn known_device<S, H: Host>(app: &App<S, H>, presented: Option<&str>) -> KnownDe
     presented
         .and_then(|text| KnownDevice::read(&app.settings.secrets, text))
         .unwrap_or_else(|| KnownDevice::generate(&mut HostEntropy(&app.host)))
+}
+
+fn is_banned(known: &Credential, now_ms: i64) -> bool {
+    known.ban.as_ref().is_some_and(|ban| ban.holds_at(now_ms))
 }
 
 fn may_sign_in<S, H>(app: &App<S, H>, known: &Credential) -> bool {

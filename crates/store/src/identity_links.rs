@@ -224,15 +224,22 @@ fn begin(new: &ServiceSession<'_>, event: &AuditEvent) -> Vec<Statement> {
             with(vec![new.at_ms.into(), new.session_id.into()]),
         ),
         audit::add_for_identity(event, new.identity.network(), new.identity.external_id()),
-        owner(new.identity),
+        owner(new.identity, new.at_ms),
     ]
 }
 
-fn owner(identity: &Identity) -> Statement {
+/// Whose link it is; who is banned at a time counts as disabled.
+fn owner(identity: &Identity, at_ms: i64) -> Statement {
     Statement::new(
-        "SELECT l.id, l.user_id, l.session_id, u.disabled_at_ms FROM identity_link l \
-         JOIN user u ON u.id = l.user_id WHERE l.network = ?1 AND l.external_id = ?2",
-        vec![identity.network().into(), identity.external_id().into()],
+        "SELECT l.id, l.user_id, l.session_id, coalesce(u.disabled_at_ms, CASE WHEN \
+         u.ban_expires_at_ms IS NULL OR u.ban_expires_at_ms > ?3 THEN u.banned_at_ms END) \
+         AS disabled_at_ms FROM identity_link l JOIN user u ON u.id = l.user_id \
+         WHERE l.network = ?1 AND l.external_id = ?2",
+        vec![
+            identity.network().into(),
+            identity.external_id().into(),
+            at_ms.into(),
+        ],
     )
 }
 

@@ -2,6 +2,7 @@
 //! there already, so that an import may be run again.
 
 use portcullis_service::NewGrant;
+use portcullis_service::admin::fold;
 
 use crate::{Row, Statement, Value};
 
@@ -89,8 +90,8 @@ pub fn add_user(user: &ImportedUser, grants: &[NewGrant], now_ms: i64) -> Vec<St
     let epoch = if grants.is_empty() { 0 } else { UNFINISHED };
     let mut statements = vec![Statement::new(
         "INSERT INTO user (id, email, name, email_verified, image, disabled_at_ms, \
-         disabled_reason, created_at_ms, updated_at_ms, epoch) \
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10) ON CONFLICT DO NOTHING RETURNING id",
+         disabled_reason, created_at_ms, updated_at_ms, epoch, name_folded) \
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING RETURNING id",
         vec![
             user.id.as_str().into(),
             user.email.as_str().into(),
@@ -102,6 +103,7 @@ pub fn add_user(user: &ImportedUser, grants: &[NewGrant], now_ms: i64) -> Vec<St
             user.created_at_ms.into(),
             user.updated_at_ms.into(),
             epoch.into(),
+            fold(&user.name).into(),
         ],
     )];
     statements.extend(

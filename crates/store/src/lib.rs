@@ -7,16 +7,21 @@
 
 mod access_changes;
 pub mod accounts;
+mod admin;
+mod api_keys;
 pub mod audit;
 pub mod catalog;
 mod driver;
 mod identity_links;
+mod impersonation;
 pub mod import;
 pub mod key_commands;
 mod keys;
 mod mail;
+pub mod mail_commands;
 mod migrations;
 pub mod one_time;
+mod operation;
 mod row;
 pub mod rows;
 mod scopes;

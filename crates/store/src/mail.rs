@@ -99,7 +99,9 @@ pub(crate) fn settle(settled: &SettledMail) -> Statement {
             ],
         ),
         SettledMail::Dead { id, at_ms, problem } => Statement::new(
-            "UPDATE mail SET dead_at_ms = ?2, last_error = ?3, sealed = NULL WHERE id = ?1",
+            // An operator may hand it on again for as long as its link opens something.
+            "UPDATE mail SET dead_at_ms = ?2, last_error = ?3, \
+             sealed = CASE WHEN expires_at_ms > ?2 THEN sealed END WHERE id = ?1",
             vec![id.as_str().into(), (*at_ms).into(), problem.as_str().into()],
         ),
     }

@@ -34,6 +34,11 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("0012_identity_links.sql"),
     migration!("0013_audit_agent.sql"),
     migration!("0014_import.sql"),
+    migration!("0015_audit_chain.sql"),
+    migration!("0016_api_keys.sql"),
+    migration!("0017_admin.sql"),
+    migration!("0018_impersonation.sql"),
+    migration!("0019_audit_push.sql"),
 ];
 
 #[cfg(test)]

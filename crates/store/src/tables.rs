@@ -23,7 +23,12 @@ pub const RENAMABLE: [&str; 8] = [
 /// Tables of this product that keep their names.
 const TAKEN: &[&str] = &[
     "access_change",
+    "api_key",
     "audit",
+    "audit_chain",
+    "audit_checkpoint",
+    "audit_link",
+    "audit_segment",
     "d1_migrations",
     "identity_link",
     "identity_link_code",

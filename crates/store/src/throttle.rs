@@ -210,6 +210,16 @@ pub fn forget_account(account: &AccountKey) -> Statement {
     )
 }
 
+/// An operator forgets all failures at an account's password; the first statement gives a row if there is
+/// this account.
+#[must_use]
+pub fn unlock(email: &str, account: &AccountKey) -> [Statement; 2] {
+    [
+        Statement::new("SELECT id FROM user WHERE email = ?1", vec![email.into()]),
+        forget_account(account),
+    ]
+}
+
 /// Each returns a row for everything that it deleted.
 pub(crate) fn prune(now_ms: i64, forgotten_ms: i64) -> Vec<Statement> {
     vec![

@@ -58,7 +58,7 @@ export function audit(server) {
     const of = (/** @type {string} */ name) => {
       const found = events.filter((event) => event["request"] === ids[name]);
       assert.equal(found.length, 1, `events of ${name}`);
-      const { id: _id, time: _time, latency_ms: latency, request: _request, ip, agent: _agent, session: _session, failures = "1", ...rest } = found[0] ?? {};
+      const { id: _id, time: _time, latency_ms: latency, request: _request, ip, agent: _agent, session: _session, trace: _trace, failures = "1", ...rest } = found[0] ?? {};
       assert.match(latency, /^\d+$/);
       assert.equal(ip, "127.0.0.1");
       assert.match(failures, /^[1-9]\d*$/);

@@ -67,7 +67,8 @@ export function transport(server) {
       const id = answer.headers["x-request-id"];
       const [line, ...more] = await server().running.logged((one) => one.requestId === id);
       assert.deepEqual(more, []);
-      const { ts, latencyMs, ...rest } = line;
+      const { ts, latencyMs, traceId, spanId, ...rest } = line;
+      assert.match(`${traceId}-${spanId}`, /^[0-9a-f]{32}-[0-9a-f]{16}$/);
       assert.match(ts, TIME_FORM);
       assert.ok(Number.isInteger(latencyMs) && latencyMs >= 0);
       assert.deepEqual(rest, {

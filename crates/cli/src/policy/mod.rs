@@ -80,6 +80,15 @@ pub(crate) fn run(command: &Command) -> ExitCode {
     })
 }
 
+/// What is likely a mistake in a policy, a sentence each.
+pub(crate) fn warnings(policy: &Policy) -> Vec<String> {
+    let findings = lint::findings(policy).into_iter();
+    findings
+        .filter(|one| one.severity() == lint::Severity::Warning)
+        .map(|one| format!("{} [{}]", one.message, one.code()))
+        .collect()
+}
+
 /// Reads a policy file, or a shipped policy by name.
 ///
 /// # Errors

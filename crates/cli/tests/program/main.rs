@@ -10,13 +10,17 @@
     reason = "a test that waits for a process needs a clock"
 )]
 
+mod audit_chain;
+mod doctor;
 mod errors;
 mod help;
 mod import;
 mod keys;
 mod kill_nine;
+mod mail;
 mod policy;
 mod reset_code;
 mod secrets;
 mod stop;
 mod support;
+mod variables;

@@ -37,6 +37,9 @@ pub enum Code {
     FieldDenied = 24,
     /// Denied: the account that it is about has a role that the principal doesn't manage.
     LevelTooLow = 25,
+    /// Denied: the caller came with a credential that isn't for this. Not a decision of a policy: a host
+    /// that lets such credentials in says so before it asks one.
+    OutsideKey = 26,
     /// Denied: the policy has no such permission.
     UnknownPermission = 32,
     /// Denied: the policy has no such app.
@@ -61,7 +64,7 @@ pub enum Code {
 
 impl Code {
     /// Every code, in the order of its number.
-    pub const ALL: [Self; 25] = [
+    pub const ALL: [Self; 26] = [
         Self::RoleGranted,
         Self::Superuser,
         Self::TierSufficient,
@@ -77,6 +80,7 @@ impl Code {
         Self::EvaluationFailed,
         Self::FieldDenied,
         Self::LevelTooLow,
+        Self::OutsideKey,
         Self::UnknownPermission,
         Self::UnknownApp,
         Self::UnknownTier,
@@ -115,6 +119,7 @@ impl Code {
             Self::EvaluationFailed => "evaluation_failed",
             Self::FieldDenied => "field_denied",
             Self::LevelTooLow => "level_too_low",
+            Self::OutsideKey => "outside_key",
             Self::UnknownPermission => "unknown_permission",
             Self::UnknownApp => "unknown_app",
             Self::UnknownTier => "unknown_tier",

@@ -12,6 +12,7 @@
 mod code;
 mod directory;
 mod explain;
+mod handing;
 mod order;
 mod principal;
 mod query;
@@ -29,6 +30,7 @@ pub use explain::{
     Change, Clause, Explanation, IgnoredGrant, IgnoredReason, MAX_TERMS, TenantPart, explain,
     write_ignored,
 };
+pub use handing::may_hand_out;
 pub use principal::{Grant, Membership, Principal, TenantRole};
 pub use query::{PermissionQuery, Query};
 pub use reach::Reach;

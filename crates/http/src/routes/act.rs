@@ -23,7 +23,7 @@ pub(crate) async fn act<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let mut members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let permission = body::text(&members, "permission", &mut problems);

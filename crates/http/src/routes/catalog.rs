@@ -42,7 +42,7 @@ async fn put<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let mut members = body::json(&headers, request).await?;
     let properties = match members.remove("properties") {
         Some(Value::Object(properties)) => properties,
@@ -65,10 +65,11 @@ async fn put<S: Store, H: Host>(
 /// A record: `{type, id, properties, updatedAt}`.
 async fn one<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let record = use_case::get(&app, &caller, &kind, &id).await?;
     Ok(answer(StatusCode::OK, &told(&record), caller.user.id))
 }
@@ -80,7 +81,7 @@ async fn remove<S: Store, H: Host>(
     Path((kind, id)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     use_case::remove(&app, &caller, &kind, &id, &context).await?;
     let body = json!({ "success": true });
     Ok(answer(StatusCode::OK, &body, caller.user.id))
@@ -89,11 +90,12 @@ async fn remove<S: Store, H: Host>(
 /// Records of a type in order of their ids: `{records, next}`, `?limit=100&after=ID`.
 async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path(kind): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let (after, limit) = asked(&uri)?;
     // One more than asked for tells whether there is another page.
     let page = Page {

@@ -1,12 +1,15 @@
 //! `POST /api/check`.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portcullis_core::decide::Request;
 use portcullis_service::authorize::{self, MAX_CHECKS};
-use portcullis_service::{Host, Store};
+use portcullis_service::{Context, Host, Store};
 use serde_json::{Value, json};
 
 use crate::answer::{Refusal, json_response};
@@ -18,10 +21,11 @@ use crate::{Shared, body, client};
 /// the code `malformed_request`, not an error.
 pub(crate) async fn check<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let mut members = body::json(&headers, request).await?;
     let body = match members.remove("checks") {
         None => {

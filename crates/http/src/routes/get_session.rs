@@ -10,13 +10,13 @@ use http::{HeaderMap, HeaderName, StatusCode, Uri};
 use portcullis_issue::opaque::SessionToken;
 use portcullis_service::session::{self, Carrier, Current};
 use portcullis_service::{
-    App, Context, Denied, Error, Host, Settings, Store, token as access_token,
+    App, Caller, Context, Denied, Error, Host, Settings, Store, token as access_token,
 };
 use serde_json::{Value, json};
 
 use super::sessions::carrier;
 use crate::answer::{Refusal, append, json_response};
-use crate::client::{Presented, presented};
+use crate::client::{Presented, key_session, presented};
 use crate::log::UserId;
 use crate::{Shared, cookies, wire};
 
@@ -28,6 +28,9 @@ pub(crate) async fn get_session<S: Store, H: Host>(
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
     let settings = &app.settings;
+    if let Some(caller) = key_session(&app, &headers, &context).await? {
+        return Ok(of_key(&caller, &context));
+    }
     let Presented::SessionToken(token) = presented(&headers, settings) else {
         return Ok(signed_out(&headers, settings));
     };
@@ -56,6 +59,22 @@ pub(crate) async fn get_session<S: Store, H: Host>(
     let user = UserId(current.caller.user.id);
     response.extensions_mut().insert(user);
     Ok(response)
+}
+
+/// What an API key is answered where that is on: a session in name alone, which no other endpoint knows.
+/// Its token is the key's id; the key itself is in no answer.
+fn of_key(caller: &Caller, context: &Context) -> Response {
+    let mut session = caller.session.clone();
+    session.ip_address.clone_from(&context.ip_address);
+    session.user_agent.clone_from(&context.user_agent);
+    let body = json!({
+        "session": wire::session(&session, None),
+        "user": wire::user(&caller.user),
+    });
+    let mut response = json_response(StatusCode::OK, &body);
+    let user = UserId(caller.user.id.clone());
+    response.extensions_mut().insert(user);
+    response
 }
 
 /// Gives the browser the cookie again when its session was extended, its token is another one, or the

@@ -34,4 +34,5 @@ pub use reset::{can_reset, request_password_reset, reset_password};
 pub use settings::AccountSettings;
 pub use sign_up::{SignUp, SignedUp, sign_up};
 pub use update::{Profile, update_user};
+pub(crate) use update::{check_image, check_name};
 pub use verification::{Verified, send_verification_email, verify_email};

@@ -7,6 +7,8 @@ use crate::{Denied, Error};
 pub enum Refused {
     /// The caller has no account of this id at a provider.
     AccountNotFound,
+    /// The right password, but the account is banned.
+    Banned,
     /// Changing addresses is switched off.
     ChangeEmailOff,
     /// Deleting one's own account is switched off.

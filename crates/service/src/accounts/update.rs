@@ -60,7 +60,7 @@ pub async fn update_user<S: Store, H: Host>(
 }
 
 /// A name is some text without control characters.
-pub(super) fn check_name(name: &str) -> Result<(), Error> {
+pub(crate) fn check_name(name: &str) -> Result<(), Error> {
     let is_name = name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
     if is_name {
         Ok(())
@@ -72,7 +72,7 @@ pub(super) fn check_name(name: &str) -> Result<(), Error> {
 
 /// Cross-site scripting (CWE-79): pages put the address of a picture into links and `src`, so none
 /// runs as a script.
-pub(super) fn check_image(image: Option<&str>) -> Result<(), Error> {
+pub(crate) fn check_image(image: Option<&str>) -> Result<(), Error> {
     let Some(image) = image else { return Ok(()) };
     let lower = image.to_ascii_lowercase();
     let is_safe = ["https://", "http://", "/", "data:image/"]

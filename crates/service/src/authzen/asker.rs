@@ -9,7 +9,7 @@ use serde_json::{Map, Value};
 
 use super::{Entity, Refused, USER};
 use crate::catalog::{Account, now};
-use crate::{App, Caller, CurrentPolicy, Email, Error, Host, Store, current_policy};
+use crate::{App, Caller, CurrentPolicy, Email, Error, Host, Store, authorize, current_policy};
 
 /// A caller with what it may ask.
 pub(super) struct Asker<'a> {
@@ -52,8 +52,13 @@ impl<'a> Asker<'a> {
             .authzen_permission
             .as_ref()
             .is_some_and(|name| {
-                require_global(&policy, &caller.subject(&policy), name, now).is_ok()
+                caller.reaches(name)
+                    && require_global(&policy, &caller.subject(&policy), name, now).is_ok()
             });
+        // Who may ask about nobody but itself would be told what the user may, not the key.
+        if !is_trusted {
+            authorize::require_no_key(caller)?;
+        }
         Ok(Self {
             caller,
             policy,

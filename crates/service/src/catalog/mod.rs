@@ -15,7 +15,7 @@ use serde_json::{Map, Value};
 use crate::audit::event;
 use crate::tenants::Page;
 use crate::{
-    App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Settings, Store,
+    App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Settings, Store, authorize,
     current_policy,
 };
 
@@ -165,6 +165,7 @@ async fn may<S: Store, H: Host>(app: &App<S, H>, caller: &Caller) -> Result<(), 
     let Some(name) = &app.settings.records_permission else {
         return Err(Refused::Off.into());
     };
+    authorize::require_reach(caller, name)?;
     let policy = &*current_policy(app, caller).await?;
     let now = now(app);
     require_global(policy, &caller.subject(policy), name, now)

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use sha2::{Digest, Sha256};
 
 use super::state::State;
-use crate::Caller;
+use crate::{Caller, KeyUse};
 
 /// Most callers in each of the two generations.
 const MAX_CALLERS: usize = 2048;
@@ -31,6 +31,12 @@ impl Key {
             is_of_token: false,
             hash,
         }
+    }
+
+    /// By the hash of an API key.
+    pub(crate) const fn of_api_key(hash: [u8; 32]) -> Self {
+        // Session tokens are shorter than API keys, so no text has the hash of both.
+        Self::of_session(hash)
     }
 
     /// By an access token.
@@ -185,4 +191,19 @@ fn size(caller: &Caller) -> usize {
         + roles.map(|role| role.name.len() + EACH).sum::<usize>()
         + permissions.map(|name| name.len() + EACH).sum::<usize>()
         + attributes
+        + caller
+            .api_key
+            .as_ref()
+            .map_or(0, |used| key_size(used, EACH))
+}
+
+fn key_size(used: &KeyUse, each: usize) -> usize {
+    let metadata = used.key.metadata.as_ref();
+    let metadata = metadata.and_then(|map| serde_json::to_string(map).ok());
+    let scopes: usize = used.scopes.iter().map(|name| name.len() + each).sum();
+    size_of::<KeyUse>()
+        + size_of_val(&*used.key)
+        + 2 * scopes
+        + 8 * each
+        + 4 * metadata.map_or(0, |text| text.len())
 }

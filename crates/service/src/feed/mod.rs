@@ -60,6 +60,13 @@ impl Feed {
         Arc::clone(&self.written)
     }
 
+    /// When what is known of access changes was last as new as the store, Unix milliseconds; `None`
+    /// until somebody asked.
+    #[must_use]
+    pub fn as_of_ms(&self) -> Option<i64> {
+        self.lock().state.as_of_ms()
+    }
+
     fn lock(&self) -> MutexGuard<'_, Inner> {
         self.inner.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -207,7 +214,11 @@ pub(crate) async fn kept<S: Store, H: Host>(
         return Ok(None);
     };
     refresh(app, rev, None).await?;
-    Ok(app.feed.standing(key, begun_ms, bound_ms(app)))
+    let caller = app.feed.standing(key, begun_ms, bound_ms(app));
+    if let Some(caller) = &caller {
+        request::note_acting(caller);
+    }
+    Ok(caller)
 }
 
 /// Asks what is new when what is known is too old, or older than the access change `at_least`, or than
@@ -261,6 +272,7 @@ pub(crate) async fn look_up<S: Store, H: Host>(
         if let Some(caller) = app.store.caller_at_replica(session, now_ms).await?
             && app.feed.lock().state.is_unchanged(&caller, caller.rev)
         {
+            request::note_acting(&caller);
             return Ok(caller);
         }
     }
@@ -279,7 +291,14 @@ pub(crate) async fn current<S: Store, H: Host>(
     let caller = app.store.caller(session, asked_ms).await?;
     let caller = caller.ok_or(Denied::Unauthenticated)?;
     app.feed.lock().state.seed(caller.rev, asked_ms);
+    request::note_acting(&caller);
     Ok(caller)
+}
+
+/// Takes a caller that was looked up in another way, where nothing lags, as news of the feed: it saw all
+/// changes up to `rev`.
+pub(crate) fn has_looked_up<S, H>(app: &App<S, H>, rev: i64, asked_ms: i64) {
+    app.feed.lock().state.seed(rev, asked_ms);
 }
 
 pub(crate) fn bound_ms<S, H>(app: &App<S, H>) -> i64 {

@@ -10,6 +10,8 @@ pub const MAX_CHANGES: u32 = 1000;
 /// What an access change is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ChangeKind {
+    /// An API key, by its id.
+    ApiKey,
     /// A signing key was added, changed its state or went.
     Keys,
     /// Permissions made at run time.
@@ -29,6 +31,7 @@ impl ChangeKind {
     #[must_use]
     pub fn parse(name: &str) -> Option<Self> {
         Some(match name {
+            "api_key" => Self::ApiKey,
             "keys" => Self::Keys,
             "policy" => Self::Policy,
             "scope" => Self::Scope,

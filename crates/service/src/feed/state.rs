@@ -52,6 +52,10 @@ impl Applied {
 }
 
 impl State {
+    pub(super) const fn as_of_ms(&self) -> Option<i64> {
+        self.as_of_ms
+    }
+
     pub(super) const fn seq(&self) -> i64 {
         self.seq
     }
@@ -188,7 +192,8 @@ impl State {
 
     fn note(&mut self, change: &Change) {
         let kept = match change.kind {
-            Some(ChangeKind::Session) => &mut self.sessions,
+            // Who comes with a key has a session in name alone, whose id is the key's.
+            Some(ChangeKind::ApiKey | ChangeKind::Session) => &mut self.sessions,
             Some(ChangeKind::Tenancy) => &mut self.tenancies,
             Some(ChangeKind::User) => &mut self.users,
             Some(ChangeKind::Policy) => {

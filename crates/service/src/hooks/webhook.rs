@@ -88,11 +88,17 @@ impl Webhook {
     /// A request with a body, signed at a time; `id` names what is told.
     #[must_use]
     pub fn signed(&self, id: &str, body: String, now_secs: i64) -> OutgoingRequest {
+        self.signed_as(id, body, now_secs, "application/json")
+    }
+
+    /// As [`Self::signed`], for a body of another type.
+    #[must_use]
+    pub fn signed_as(&self, id: &str, body: String, now_secs: i64, kind: &str) -> OutgoingRequest {
         let signature = sign(&self.secret, id, now_secs, &body);
         OutgoingRequest {
             url: self.url.clone(),
             headers: vec![
-                ("content-type", "application/json".to_owned()),
+                ("content-type", kind.to_owned()),
                 ("user-agent", "portcullis".to_owned()),
                 ("webhook-id", id.to_owned()),
                 ("webhook-timestamp", now_secs.to_string()),

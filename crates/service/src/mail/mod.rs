@@ -75,7 +75,7 @@ pub enum SettledMail {
         /// Why it wasn't.
         problem: String,
     },
-    /// Nobody tries any more: what it carries goes, its row stays for a while.
+    /// Nobody tries any more. Its row stays for a while; what it carries goes once its link is over.
     Dead {
         /// Row id.
         id: String,

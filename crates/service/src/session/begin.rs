@@ -87,6 +87,7 @@ pub fn new_session<S: Store, H: Host>(
         }),
         superseded_by: None,
         token_ends_ms,
+        impersonated_by: None,
     };
     let replaces = how
         .replaces

@@ -7,7 +7,8 @@ use super::ports::Which;
 use crate::audit::event;
 use crate::{App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Session, Store};
 
-/// The caller's sessions that hold, the last used first, at most 500.
+/// The caller's sessions that hold, the last used first, at most 500. Those in which an administrator
+/// acts as the caller aren't its own; its security events tell of them.
 ///
 /// # Errors
 /// [`Denied::SessionNotFresh`]; [`Denied::ByActor`].
@@ -17,7 +18,9 @@ pub async fn list<S: Store, H: Host>(
 ) -> Result<Vec<Session>, Error> {
     super::require_fresh(app, caller)?;
     let now_ms = app.host.now_ms();
-    Ok(app.store.sessions_of(&caller.user.id, now_ms).await?)
+    let mut sessions = app.store.sessions_of(&caller.user.id, now_ms).await?;
+    sessions.retain(|session| session.impersonated_by.is_none());
+    Ok(sessions)
 }
 
 /// Ends the caller's session that `handle` names: the `token` of a list, or a session token. Whether it

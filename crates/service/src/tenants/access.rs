@@ -12,6 +12,8 @@ use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store, autho
 /// What an endpoint is about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum Group {
+    /// API keys of the tenant.
+    ApiKeys,
     /// Which member has which role.
     MemberRoles,
     /// Who is a member, and who owns the tenant.
@@ -35,7 +37,8 @@ pub enum Access {
 
 impl Group {
     /// Every group.
-    pub const ALL: [Self; 5] = [
+    pub const ALL: [Self; 6] = [
+        Self::ApiKeys,
         Self::MemberRoles,
         Self::Members,
         Self::Permissions,
@@ -47,6 +50,7 @@ impl Group {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::ApiKeys => "apiKeys",
             Self::MemberRoles => "memberRoles",
             Self::Members => "members",
             Self::Permissions => "permissions",
@@ -87,7 +91,10 @@ pub(super) async fn read<'a, S: Store, H: Host>(
     let known = known(app, caller, tenant_id).await?;
     let rbac = &app.settings.rbac;
     let needed = match rbac.named(group, Access::Read) {
-        None if caller.membership(tenant_id).is_some() => return Ok(known),
+        None if caller.membership(tenant_id).is_some() => {
+            authorize::require_no_key(caller)?;
+            return Ok(known);
+        }
         // Who may write without being in the tenant may look at what it writes.
         None => rbac.named(group, Access::Write),
         named => named,
@@ -126,7 +133,8 @@ pub(super) async fn write<'a, S: Store, H: Host>(
     let known = known(app, caller, tenant_id).await?;
     let outcome = match app.settings.rbac.named(group, Access::Write) {
         None if caller.membership(tenant_id).is_none() => Err(refuse(Refused::NoTenant)),
-        None if known.is_owner => Ok(Ground::Owner),
+        // What a key may do is named; owning a tenant has no name.
+        None if known.is_owner => authorize::require_no_key(caller).map(|()| Ground::Owner),
         None => Err(refuse(Refused::NotOwner)),
         Some(name) => {
             let explanation = decide(app, caller, name, Some(tenant_id)).await?;
@@ -138,7 +146,7 @@ pub(super) async fn write<'a, S: Store, H: Host>(
             known,
             Authority {
                 user_id: caller.user.id.clone(),
-                actor: caller.actor.clone(),
+                actor: caller.acting().map(str::to_owned),
                 ground,
             },
         )),
@@ -148,6 +156,53 @@ pub(super) async fn write<'a, S: Store, H: Host>(
             }
             Err(error)
         }
+    }
+}
+
+/// Lets a caller look at the tenant's API keys: owners, and who holds the permission that the operator
+/// named.
+///
+/// # Errors
+/// [`Refused::NoTenant`], [`Refused::NotOwner`], [`Denied::Forbidden`].
+pub(crate) async fn may_read_keys<S: Store, H: Host>(
+    app: &App<S, H>,
+    caller: &Caller,
+    tenant_id: &str,
+) -> Result<(), Error> {
+    let rbac = &app.settings.rbac;
+    let named = rbac.named(Group::ApiKeys, Access::Read);
+    let named = named.or_else(|| rbac.named(Group::ApiKeys, Access::Write));
+    may_with_keys(app, caller, tenant_id, named).await
+}
+
+/// Lets a caller make, change and delete the tenant's API keys, as [`may_read_keys`].
+///
+/// # Errors
+/// As [`may_read_keys`].
+pub(crate) async fn may_write_keys<S: Store, H: Host>(
+    app: &App<S, H>,
+    caller: &Caller,
+    tenant_id: &str,
+) -> Result<(), Error> {
+    let named = app.settings.rbac.named(Group::ApiKeys, Access::Write);
+    may_with_keys(app, caller, tenant_id, named).await
+}
+
+async fn may_with_keys<S: Store, H: Host>(
+    app: &App<S, H>,
+    caller: &Caller,
+    tenant_id: &str,
+    named: Option<&str>,
+) -> Result<(), Error> {
+    let known = known(app, caller, tenant_id).await?;
+    match named {
+        Some(name) => {
+            let explanation = decide(app, caller, name, Some(tenant_id)).await?;
+            allowed(caller, tenant_id, explanation)
+        }
+        None if known.is_owner => Ok(()),
+        None if caller.membership(tenant_id).is_none() => Err(refuse(Refused::NoTenant)),
+        None => Err(refuse(Refused::NotOwner)),
     }
 }
 
@@ -184,7 +239,7 @@ pub(super) fn request(permission: &str, tenant_id: Option<&str>) -> Request {
 ///
 /// # Errors
 /// [`Refused::TenantsOff`].
-pub(super) fn scope_of<S, H>(app: &App<S, H>, tenant_id: &str) -> Result<String, Error> {
+pub(crate) fn scope_of<S, H>(app: &App<S, H>, tenant_id: &str) -> Result<String, Error> {
     let policy = &app.settings.policy;
     let level = policy
         .tenants()

@@ -8,7 +8,7 @@ use super::ports::{Authority, Ground, Page, Write};
 use super::records::{ChangeKind, Member, Record, Tenant};
 use super::{MAX_MEMBERSHIPS, MAX_OWNED, Refused, text};
 use crate::host::HostEntropy;
-use crate::{App, Caller, Context, Denied, Email, Error, Host, Store, StoreError};
+use crate::{App, Caller, Context, Denied, Email, Error, Host, Store, StoreError, authorize};
 
 /// Makes a tenant whose owner the caller is, and its scope. Everybody who is signed in may, unless
 /// the operator names a permission for `tenants.write`, which is then needed everywhere.
@@ -32,6 +32,8 @@ pub async fn create<S: Store, H: Host>(
             record_refusal(app, caller, "", ChangeKind::TenantCreated, context).await?;
             return Err(Denied::Forbidden(Box::new(explanation)).into());
         }
+    } else {
+        authorize::require_no_key(caller)?;
     }
     let name = text::name(name)?;
     let slug = match slug {
@@ -79,6 +81,7 @@ pub async fn list<S: Store, H: Host>(
     caller: &Caller,
     page: Page<'_>,
 ) -> Result<Vec<Tenant>, Error> {
+    authorize::require_no_key(caller)?;
     Ok(app.store.tenants_of(&caller.user.id, page).await?)
 }
 
@@ -195,7 +198,10 @@ pub async fn remove<S: Store, H: Host>(
             .filter(|member| member.user_id == caller.user.id),
     };
     let authority = match own {
-        Some(_) => by_epoch(caller),
+        Some(_) => {
+            authorize::require_no_key(caller)?;
+            by_epoch(caller)
+        }
         None => {
             write(app, caller, tenant_id, Group::Members, kind, context)
                 .await?
@@ -212,7 +218,7 @@ pub async fn remove<S: Store, H: Host>(
 fn by_epoch(caller: &Caller) -> Authority {
     Authority {
         user_id: caller.user.id.clone(),
-        actor: caller.actor.clone(),
+        actor: caller.acting().map(str::to_owned),
         ground: Ground::Epoch(caller.user.epoch),
     }
 }

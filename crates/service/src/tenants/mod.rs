@@ -21,6 +21,7 @@ mod settings;
 mod text;
 
 pub use access::{Access, Group};
+pub(crate) use access::{may_read_keys, may_write_keys, scope_of};
 pub use check::{has_all, has_any, has_permission};
 pub use member_roles::{assign, assigned, unassign};
 pub use members::{

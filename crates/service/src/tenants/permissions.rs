@@ -13,7 +13,7 @@ use super::ports::{Authority, Ground, Page, Write};
 use super::records::{ChangeKind, Record, RunTimePermission};
 use super::{MAX_RUN_TIME_PERMISSIONS, Refused, text};
 use crate::host::HostEntropy;
-use crate::{App, Caller, Context, Denied, Error, Host, Store, StoreError};
+use crate::{App, Caller, Context, Denied, Error, Host, Store, StoreError, authorize};
 
 /// A permission as it is listed.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize)]
@@ -163,6 +163,8 @@ async fn known<S: Store, H: Host>(
         if !explanation.allow {
             return Err(Denied::Forbidden(Box::new(explanation)).into());
         }
+    } else {
+        authorize::require_no_key(caller)?;
     }
     let policy = current_policy(app, caller).await?;
     let base = &app.settings.policy;
@@ -199,7 +201,7 @@ async fn may_write<S: Store, H: Host>(
     }
     Ok(Authority {
         user_id: caller.user.id.clone(),
-        actor: caller.actor.clone(),
+        actor: caller.acting().map(str::to_owned),
         ground: Ground::Epoch(caller.user.epoch),
     })
 }

@@ -83,6 +83,26 @@ pub async fn has_room<S: Store, H: Host>(
     Ok(wait_us(app, rule, keys, context).await?.is_none())
 }
 
+/// Refuses one who is known to have no room by a rule, without asking the store and without charging.
+///
+/// # Errors
+/// As [`guard`].
+pub(crate) fn require_open<S, H: Host>(
+    app: &App<S, H>,
+    rule: Rule,
+    key: Key<'_>,
+    context: &Context,
+) -> Result<(), Error> {
+    if app.settings.throttle.rate(rule).is_none() {
+        return Ok(());
+    }
+    let now_us = app.host.now_ms().saturating_mul(1000);
+    match app.throttle.closed_us(&key.name(rule, context), now_us) {
+        None => Ok(()),
+        Some(wait_us) => Err(too_many(wait_us)),
+    }
+}
+
 /// Batches of one run of [`prune`]; what is left then is for the next.
 const PRUNE_BATCHES: usize = 20;
 

@@ -54,6 +54,8 @@ const MAX_WINDOW_SECS: u32 = 30 * 86_400;
 /// What a rate is for. The defaults are those of Better Auth, for each address of a client.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Rule {
+    /// Coming with an API key that isn't known: 10 in 60 seconds.
+    ApiKey,
     /// Asking to change the e-mail address: 3 in 10 seconds.
     ChangeEmail,
     /// Changing the password: 3 in 10 seconds.
@@ -78,7 +80,8 @@ pub enum Rule {
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 10] = [
+    pub const ALL: [Self; 11] = [
+        Self::ApiKey,
         Self::ChangeEmail,
         Self::ChangePassword,
         Self::Default,
@@ -95,6 +98,7 @@ impl Rule {
     #[must_use]
     pub const fn as_str(self) -> &'static str {
         match self {
+            Self::ApiKey => "api-key",
             Self::ChangeEmail => "change-email",
             Self::ChangePassword => "change-password",
             Self::Default => "default",
@@ -110,6 +114,7 @@ impl Rule {
 
     fn default_rate(self) -> Option<Rate> {
         match self {
+            Self::ApiKey => Rate::new(10, 60),
             Self::Default => Rate::new(100, 10),
             Self::RequestPasswordReset | Self::SendVerificationEmail => Rate::new(3, 60),
             _ => Rate::new(3, 10),

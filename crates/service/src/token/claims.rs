@@ -12,7 +12,7 @@ use crate::audit::to_rfc3339;
 use crate::host::HostEntropy;
 use crate::records::declared_attributes;
 use crate::settings::ACCESS_TOKEN_TTL_SECS;
-use crate::{App, Caller, Host, Session, SessionRef, User};
+use crate::{App, Caller, Host, Impersonator, Session, SessionRef, User};
 
 /// What a token says.
 #[derive(Serialize)]
@@ -50,6 +50,9 @@ pub(super) struct Claims<'a> {
 #[derive(Serialize)]
 struct Actor<'a> {
     sub: &'a str,
+    /// The session of an administrator who acts as the user. Services have none.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    sid: Option<&'a str>,
 }
 
 /// What decisions are made on.
@@ -92,6 +95,7 @@ impl<'a> Claims<'a> {
             None => default_tier.map(|tier| tier.name.as_str()),
         };
         let session_exp = session.expires_at_ms / 1000;
+        let impersonator = caller.impersonator.as_ref();
         Self {
             iss: &app.settings.origin,
             aud: &app.settings.origin,
@@ -103,7 +107,10 @@ impl<'a> Claims<'a> {
             exp: (iat + ttl).min(session_exp),
             auth_time: session.authenticated_at_ms / 1000,
             amr: &session.methods,
-            act: caller.actor.as_deref().map(|sub| Actor { sub }),
+            act: caller.acting().map(|sub| Actor {
+                sub,
+                sid: impersonator.map(|one| one.session_id.as_str()),
+            }),
             name: &user.name,
             email: &user.email,
             email_verified: user.email_verified,
@@ -148,11 +155,10 @@ impl Bearer {
     pub(super) fn read(claims: &Verified) -> Option<Self> {
         let sid = claims.get("sid")?.as_str()?.to_owned();
         let exp = i64::try_from(claims.expires_at()?.as_secs()).ok()?;
-        let actor = claims.get("act").and_then(|act| act.get("sub")?.as_str());
         Some(Self {
             session: SessionRef::Id(sid),
             ends_ms: exp.saturating_mul(1000),
-            actor: actor.map(str::to_owned),
+            actor: service_actor(claims),
             // One from before these claims were in tokens, or one that was too long for them.
             caller: claimed_caller(claims),
         })
@@ -168,6 +174,7 @@ fn claimed_caller(claims: &Verified) -> Option<Caller> {
     let authenticated_at_ms = number("auth_time")?.checked_mul(1000)?;
     let expires_at_ms = number("session_exp")?.checked_mul(1000)?;
     let grants: Vec<String> = read(claims.get("grants")?)?;
+    let impersonator = impersonator(claims);
     let user = User {
         id: claims.subject()?.to_owned(),
         email: text("email")?,
@@ -201,6 +208,7 @@ fn claimed_caller(claims: &Verified) -> Option<Caller> {
             refreshable: None,
             superseded_by: None,
             token_ends_ms: expires_at_ms,
+            impersonated_by: impersonator.as_ref().map(|one| one.user_id.clone()),
         },
         user,
         grants: grants.iter().map(|text| Grant::parse(text)).collect(),
@@ -211,11 +219,28 @@ fn claimed_caller(claims: &Verified) -> Option<Caller> {
             .unwrap_or_default(),
         tenants: claims.get("tenants").map_or(Some(Vec::new()), read)?,
         policy_epoch: number("policy_epoch").unwrap_or(0),
-        actor: claims
-            .get("act")
-            .and_then(|act| act.get("sub")?.as_str())
-            .map(str::to_owned),
+        actor: service_actor(claims),
+        impersonator,
+        api_key: None,
         rev: number("rev")?,
+    })
+}
+
+/// The service that acts for the user; an administrator has a session, and is none.
+fn service_actor(claims: &Verified) -> Option<String> {
+    let act = claims.get("act")?;
+    let is_service = act.get("sid").is_none();
+    let sub = act.get("sub")?.as_str()?;
+    is_service.then(|| sub.to_owned())
+}
+
+/// The administrator who acts as the user.
+fn impersonator(claims: &Verified) -> Option<Impersonator> {
+    let act = claims.get("act")?;
+    let text = |name: &str| act.get(name)?.as_str().map(str::to_owned);
+    Some(Impersonator {
+        user_id: text("sub")?,
+        session_id: text("sid")?,
     })
 }
 

@@ -2,7 +2,7 @@
 //! reading its database.
 
 mod claims;
-mod time;
+pub(crate) mod time;
 
 use portcullis_core::jose::{Algorithm, KeySet};
 use portcullis_core::time::UnixSecs;
@@ -11,7 +11,7 @@ use portcullis_issue::opaque::SessionToken;
 
 use self::claims::{Bearer, Claims};
 use crate::feed::{self, Key};
-use crate::{App, Caller, Denied, Error, Fault, Host, Store, keys};
+use crate::{App, Caller, Denied, Error, Fault, Host, Store, keys, request};
 
 /// Value of `typ` in the header of access tokens (RFC 9068 section 2.1).
 pub const ACCESS_TOKEN_TYP: &str = "at+jwt";
@@ -98,6 +98,7 @@ pub async fn caller<S: Store, H: Host>(app: &App<S, H>, token: &str) -> Result<C
         found.actor = bearer.actor.or(found.actor);
         found
     };
+    request::note_acting(&caller);
     app.feed.keep_until(key, &caller, begun_ms, bearer.ends_ms);
     Ok(caller)
 }
@@ -114,6 +115,7 @@ pub async fn current_caller<S: Store, H: Host>(
     let actor = bearer.actor;
     let mut caller = feed::current(app, &bearer.session).await?;
     caller.actor = actor.or(caller.actor);
+    request::note_acting(&caller);
     Ok(caller)
 }
 

@@ -2,7 +2,7 @@
 
 /// Reads a time that [`to_rfc3339`](crate::audit::to_rfc3339) wrote, to Unix milliseconds; `None` for
 /// any other text.
-pub(super) fn from_rfc3339(text: &str) -> Option<i64> {
+pub(crate) fn from_rfc3339(text: &str) -> Option<i64> {
     let (date, time) = text.strip_suffix('Z')?.split_once('T')?;
     let [year, month, day] = numbers(date.split('-'))?;
     let (clock, ms) = time.split_once('.')?;

@@ -3,9 +3,12 @@
 mod own;
 mod port;
 
+use portcullis_service::accounts::NewOneTime;
 use portcullis_service::{Credential, NewGrant, NewScope, NewUser, StoreError, User};
 
-use crate::{Row, Statement, Value};
+use portcullis_service::admin::fold;
+
+use crate::{Row, Statement, Value, admin, one_time};
 
 pub(crate) fn credential_by_email(email: &str) -> Statement {
     Statement::new(
@@ -18,6 +21,7 @@ pub(crate) fn credential(row: &Row) -> Result<Credential, StoreError> {
     Ok(Credential {
         user: user(row)?,
         phc: row.optional_text("phc")?,
+        ban: admin::ban(row)?,
     })
 }
 
@@ -54,7 +58,7 @@ fn add_user_when(new: &NewUser, if_empty: bool, conflict: &str) -> Vec<Statement
         Statement::new(
             format!(
                 "INSERT INTO user (id, email, name, email_verified, image, tier, created_at_ms, \
-                 updated_at_ms) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7 \
+                 updated_at_ms, name_folded) SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?7, ?9 \
                  WHERE ?8 = 0 OR NOT EXISTS (SELECT 1 FROM user) {conflict}RETURNING id"
             ),
             vec![
@@ -66,6 +70,7 @@ fn add_user_when(new: &NewUser, if_empty: bool, conflict: &str) -> Vec<Statement
                 user.tier.clone().into(),
                 user.created_at_ms.into(),
                 if_empty.into(),
+                fold(&user.name).into(),
             ],
         ),
         Statement::new(
@@ -91,6 +96,27 @@ fn add_user_when(new: &NewUser, if_empty: bool, conflict: &str) -> Vec<Statement
             ],
         )
     }));
+    statements
+}
+
+/// Makes an account without a password, with its grants and a code with which its owner sets one. When
+/// there is an account with the address, nothing is done; the first statement returns a row when it was
+/// made.
+#[must_use]
+pub fn add_user_without_password(
+    user: &User,
+    grants: &[NewGrant],
+    code: Option<&NewOneTime>,
+) -> Vec<Statement> {
+    let new = NewUser {
+        user: user.clone(),
+        phc: String::new(),
+        grants: grants.to_vec(),
+    };
+    let mut statements = add_user_unless_taken(&new);
+    // The second one sets the password.
+    statements.remove(1);
+    statements.extend(code.map(|code| one_time::add(code, &user.id)));
     statements
 }
 
@@ -187,6 +213,12 @@ fn end_sessions(email: &str) -> Statement {
         "DELETE FROM session WHERE user_id IN (SELECT id FROM user WHERE email = ?1)",
         vec![email.into()],
     )
+}
+
+/// The account with this address.
+#[must_use]
+pub fn list_by_email(email: &str) -> Statement {
+    Statement::new("SELECT id FROM user WHERE email = ?1", vec![email.into()])
 }
 
 /// Every account with its grants, in order of its address, after `after`, at most `limit`.

@@ -5,6 +5,7 @@ use portcullis_service::StoreError;
 use portcullis_service::accounts::{
     LinkedAccount, NewHash, PasswordChange, ProfileChange, SignUpRecord, Use,
 };
+use portcullis_service::admin::fold;
 use portcullis_service::mail::NewMail;
 
 use super::add_user_unless_taken;
@@ -56,7 +57,7 @@ pub(super) fn update_profile(change: &ProfileChange, event: &AuditEvent) -> Vec<
     let image = change.image.clone();
     vec![
         Statement::new(
-            "UPDATE user SET name = coalesce(?2, name), \
+            "UPDATE user SET name = coalesce(?2, name), name_folded = coalesce(?7, name_folded), \
              image = CASE WHEN ?3 THEN ?4 ELSE image END, updated_at_ms = ?5, epoch = epoch + ?6 \
              WHERE id = ?1 RETURNING id",
             vec![
@@ -66,6 +67,7 @@ pub(super) fn update_profile(change: &ProfileChange, event: &AuditEvent) -> Vec<
                 image.flatten().into(),
                 change.now_ms.into(),
                 change.counts.into(),
+                change.name.as_deref().map(fold).into(),
             ],
         ),
         audit::add_if_user(event, &change.user_id),

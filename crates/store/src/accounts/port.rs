@@ -173,7 +173,8 @@ impl<D: Driver> AccountStore for SqlStore<D> {
 
     async fn prune_accounts(&self, before_ms: i64) -> Result<(), StoreError> {
         let statements = vec![one_time::prune(before_ms), mail::prune(before_ms)];
-        self.driver.batch(statements).await.map(drop)
+        self.driver.batch(statements).await?;
+        self.fold_names().await
     }
 }
 

@@ -17,6 +17,17 @@ pub(super) fn of_user(user_id: &str, now_ms: i64) -> Statement {
     )
 }
 
+/// The session with this id, or the hash of this token, whether it holds or not.
+pub(crate) fn named(id: &str, token_hash: &str) -> Statement {
+    Statement::new(
+        format!(
+            "SELECT {COLUMNS}, NULL AS superseded_by FROM session s \
+             WHERE s.id = ?1 OR s.token_hash = ?2 LIMIT 1"
+        ),
+        vec![id.into(), token_hash.into()],
+    )
+}
+
 /// The last statement returns the id of the session that it ended.
 pub(super) fn revoke(
     user_id: &str,

@@ -13,6 +13,9 @@ use portcullis_service::{AuditEvent, Caller, NewSession, Session, SessionRef, St
 pub use change::{rotate_statements, rotate_statements_if};
 pub use list::end_all_statements;
 
+pub(crate) use list::named;
+pub(crate) use row::session;
+
 use row::COLUMNS as SESSION;
 
 use crate::access_changes::LATEST_CHANGE;
@@ -86,6 +89,12 @@ pub fn begin_statements(new: &NewSession) -> Vec<Statement> {
     statements
 }
 
+/// A session in which an administrator acts as somebody else holds only as long as its own one.
+const ACTED_BY_SOMEBODY: &str = "(s.impersonator_user_id IS NULL OR EXISTS (SELECT 1 \
+    FROM session own JOIN user a ON a.id = own.user_id WHERE own.id = s.impersonator_session_id \
+    AND own.user_id = s.impersonator_user_id AND own.expires_at_ms > ?2 \
+    AND a.disabled_at_ms IS NULL))";
+
 /// Everything that is known of a caller in one statement: what it may do is as new as its session.
 pub(crate) fn caller_by(tables: &Tables, session: &SessionRef, now_ms: i64) -> Statement {
     // By the token, or by the one before it for a moment: two look-ups by index, the second only when
@@ -107,7 +116,7 @@ pub(crate) fn caller_by(tables: &Tables, session: &SessionRef, now_ms: i64) -> S
          AS grants, {MEMBERSHIPS} AS memberships, {PERMISSION_EPOCH} AS policy_epoch, \
          {LATEST_CHANGE} AS rev \
          FROM session s JOIN user u ON u.id = s.user_id \
-         WHERE {found} AND s.expires_at_ms > ?2 AND u.disabled_at_ms IS NULL"
+         WHERE {found} AND s.expires_at_ms > ?2 AND u.disabled_at_ms IS NULL AND {ACTED_BY_SOMEBODY}"
     );
     Statement::new(tables.fill(&text), vec![key.as_str().into(), now_ms.into()])
 }
@@ -121,6 +130,7 @@ pub(crate) fn caller(row: &Row) -> Result<Caller, StoreError> {
     let tenants = serde_json::from_str(&row.text("memberships")?)
         .map_err(|_| row.inconsistent("memberships", "a JSON list of memberships"))?;
     Ok(Caller {
+        impersonator: row::impersonator(row)?,
         session: row::session(row)?,
         user,
         grants: texts.iter().map(|text| Grant::parse(text)).collect(),
@@ -128,6 +138,7 @@ pub(crate) fn caller(row: &Row) -> Result<Caller, StoreError> {
         tenants,
         policy_epoch: row.integer("policy_epoch")?,
         actor: None,
+        api_key: None,
         rev: row.integer("rev")?,
     })
 }

@@ -1,6 +1,6 @@
 //! A session's columns and how they are read.
 
-use portcullis_service::{Refreshable, Session, StoreError};
+use portcullis_service::{Impersonator, Refreshable, Session, StoreError};
 
 use crate::Row;
 
@@ -10,10 +10,22 @@ pub(super) const COLUMNS: &str = "s.id AS session_id, s.user_id AS session_user_
     s.expires_at_ms, s.ip_address, s.user_agent, s.remember_me, s.absolute_expires_at_ms, \
     s.last_active_at_ms, s.authenticated_at_ms, s.methods, s.device_id, s.device_name, \
     s.user_epoch, s.token_expires_at_ms, s.refresh_hash IS NOT NULL AS is_refreshable, \
-    s.refresh_generation, s.old_token_until_ms";
+    s.refresh_generation, s.old_token_until_ms, s.impersonator_user_id, s.impersonator_session_id";
+
+/// The administrator who acts as the owner of a session, of [`COLUMNS`].
+pub(super) fn impersonator(row: &Row) -> Result<Option<Impersonator>, StoreError> {
+    let user_id = row.optional_text("impersonator_user_id")?;
+    let session_id = row.optional_text("impersonator_session_id")?;
+    Ok(user_id
+        .zip(session_id)
+        .map(|(user_id, session_id)| Impersonator {
+            user_id,
+            session_id,
+        }))
+}
 
 /// Reads [`COLUMNS`], and `superseded_by` where the session was looked up by a token's hash.
-pub(super) fn session(row: &Row) -> Result<Session, StoreError> {
+pub(crate) fn session(row: &Row) -> Result<Session, StoreError> {
     let methods = serde_json::from_str(&row.text("methods")?)
         .map_err(|_| row.inconsistent("methods", "a JSON list of texts"))?;
     let expires_at_ms = row.integer("expires_at_ms")?;
@@ -51,5 +63,6 @@ pub(super) fn session(row: &Row) -> Result<Session, StoreError> {
         refreshable,
         superseded_by,
         token_ends_ms,
+        impersonated_by: row.optional_text("impersonator_user_id")?,
     })
 }

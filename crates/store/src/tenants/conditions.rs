@@ -12,7 +12,7 @@ use crate::{Statement, Tables, Value};
 
 /// Time of check to time of use (CWE-367): what was decided on has to hold still.
 const HOLDS: &str = "EXISTS (SELECT 1 FROM user a WHERE a.id = ?4 AND a.disabled_at_ms IS NULL \
-     AND CASE ?7 WHEN 1 THEN {actor_owns} ELSE a.epoch = ?6 END)";
+     AND (a.banned_at_ms IS NULL OR a.ban_expires_at_ms <= ?5) AND CASE ?7 WHEN 1 THEN {actor_owns} ELSE a.epoch = ?6 END)";
 
 const ACTOR_OWNS: &str = "EXISTS (SELECT 1 FROM {tenant_member} o \
      WHERE o.tenant_id = ?3 AND o.user_id = ?4 AND o.is_owner = 1)";

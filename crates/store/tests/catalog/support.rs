@@ -69,7 +69,7 @@ impl Driver for Memory {
 }
 
 fn run(connection: &Connection, statement: &Statement) -> rusqlite::Result<(Vec<Row>, i32)> {
-    let mut prepared = connection.prepare(statement.sql())?;
+    let mut prepared = connection.prepare_cached(statement.sql())?;
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let params = params_from_iter(statement.params().iter().map(|value| match value {
         Value::Integer(number) => rusqlite::types::Value::Integer(*number),

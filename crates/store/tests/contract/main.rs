@@ -7,7 +7,12 @@
 )]
 
 mod accounts;
+mod api_keys;
+mod api_keys_parallel;
 mod audit;
+mod audit_chain;
+mod audit_push;
+mod audit_search;
 mod d1;
 #[path = "../common/done.rs"]
 mod done;

@@ -21,7 +21,7 @@ const MANY: usize = 64;
 static COUNT: AtomicU32 = AtomicU32::new(0);
 
 /// A connection of its own, as a process or an isolate has it.
-enum Connected {
+pub(crate) enum Connected {
     D1(D1),
     File(std::sync::Mutex<Connection>),
 }
@@ -46,13 +46,13 @@ impl Driver for Connected {
 }
 
 /// A database that many connect to: a real D1 when one is named, or a file, which goes with the test.
-enum Database {
+pub(crate) enum Database {
     D1(D1),
     File(PathBuf),
 }
 
 impl Database {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let files = MIGRATIONS.iter().map(|migration| migration.sql);
         if let Some(database) = D1::take() {
             database.run_files(files);
@@ -69,7 +69,7 @@ impl Database {
         Self::File(path)
     }
 
-    fn store(&self) -> SqlStore<Connected> {
+    pub(crate) fn store(&self) -> SqlStore<Connected> {
         SqlStore::new(match self {
             Self::D1(database) => Connected::D1(database.clone()),
             Self::File(path) => Connected::File(std::sync::Mutex::new(open(path))),
@@ -109,7 +109,7 @@ impl Drop for Database {
 }
 
 /// How many of [`MANY`] attempts at the same moment succeed.
-fn winners(
+pub(crate) fn winners(
     database: &Database,
     attempt: impl Fn(&SqlStore<Connected>, usize) -> bool + Sync,
 ) -> usize {

@@ -159,6 +159,7 @@ pub(crate) fn new_session(id: &str, user_id: &str) -> NewSession {
             refreshable: None,
             superseded_by: None,
             token_ends_ms: NOW_MS + 7 * 86_400_000,
+            impersonated_by: None,
         },
         token_hash: format!("hash of {id}"),
         replaces_token_hash: None,

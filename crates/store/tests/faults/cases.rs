@@ -87,6 +87,30 @@ pub(crate) const CASES: &[Case] = &[
     case("taking a role", role_given, |w| send("DELETE", &tenant_path(w, &format!("/members/{}/roles/{}", w.kept["member"], w.kept["role"])), None), [200, 200]),
     case("deleting a role", role_given, |w| send("DELETE", &tenant_path(w, &format!("/roles/{}", w.kept["role"])), None), [200, 404]),
     case("removing a member", role_given, |w| send("DELETE", &tenant_path(w, &format!("/members/{}", w.kept["member"])), None), [200, 404]),
+    // Acting as others, and many accounts at a time.
+    case("acting as somebody else", administrator, |_| post("/api/auth/admin/impersonate-user", json!({ "userId": "bob" })), [200, 200]),
+    case("acting as oneself", administrator, |_| post("/api/auth/admin/impersonate-user", json!({ "userId": "ann" })), [400, 400]),
+    case("being oneself again", acting, |_| post("/api/auth/admin/stop-impersonating", json!({})), [200, 200]),
+    case("signing out as somebody else", acting, |_| post("/api/auth/sign-out", json!({})), [200, 200]),
+    case("banning those who are named", administrator, |_| post("/api/v1/admin/users/bulk", json!({ "action": "ban", "userIds": ["bob"] })), [200, 200]),
+    // Administration.
+    case("making an account", administrator, |_| post("/api/auth/admin/create-user", json!({ "email": "new@example.org", "name": "New", "password": PASSWORD })), [200, 400]),
+    case("listing accounts", administrator, |_| get("/api/auth/admin/list-users?sortBy=name"), [200, 200]),
+    case("changing an account", administrator, |_| post("/api/auth/admin/update-user", json!({ "userId": "bob", "data": { "name": "Bo", "email": "bo@example.org" } })), [200, 200]),
+    case("taking all roles", administrator, |_| post("/api/auth/admin/set-role", json!({ "userId": "bob", "role": "" })), [200, 200]),
+    case("banning", bob_signed_in, |_| post("/api/auth/admin/ban-user", json!({ "userId": "bob", "banReason": "spam" })), [200, 200]),
+    case("taking a ban back", bob_banned, |_| post("/api/auth/admin/unban-user", json!({ "userId": "bob" })), [200, 200]),
+    case("ending another's sessions", bob_signed_in, |_| post("/api/auth/admin/revoke-user-sessions", json!({ "userId": "bob" })), [200, 200]),
+    case("setting another's password", bob_signed_in, |_| post("/api/auth/admin/set-user-password", json!({ "userId": "bob", "newPassword": OTHER })), [200, 200]),
+    case("deleting another's account", bob_signed_in, |_| post("/api/auth/admin/remove-user", json!({ "userId": "bob" })), [200, 404]),
+    case("signing in while banned", bob_banned, |_| sign_in("bob"), [403, 403]),
+    case("exporting accounts", administrator, |_| get("/api/v1/admin/users/export"), [200, 200]),
+    // API keys. Their prefix is as long as what is kept of them, so that it is the same in every run.
+    case("making an API key", signed_in, |_| post("/api/auth/api-key/create", json!({ "prefix": "kiosk_", "scopes": ["doc:read"] })), [200, 200]),
+    case("changing an API key", with_key, |w| post("/api/auth/api-key/update", json!({ "keyId": w.kept["keyId"], "name": "gate", "enabled": false })), [200, 200]),
+    case("rotating an API key", with_key, |w| post("/api/auth/api-key/rotate", json!({ "keyId": w.kept["keyId"] })), [200, 200]),
+    case("deleting an API key", with_key, |w| post("/api/auth/api-key/delete", json!({ "keyId": w.kept["keyId"] })), [200, 404]),
+    case("using an API key", with_key, |w| post("/api/check", json!({ "permission": "doc:read" })).with("x-api-key", &w.kept["key"]), [200, 200]),
     // Decisions and records.
     case("a check", signed_in, |_| post("/api/check", json!({ "permission": "doc:read" })), [200, 200]),
     case("an act", signed_in, |_| post("/api/demo/act", json!({ "permission": "doc:read" })), [200, 200]),
@@ -112,6 +136,44 @@ fn imported(world: &mut World) {
 pub(crate) fn signed_in(world: &mut World) {
     world.add("ann");
     world.must(&sign_in("ann"));
+}
+
+fn administrator(world: &mut World) {
+    world.add("ann");
+    world.add("bob");
+    world.sql(
+        "INSERT INTO role_grant (id, user_id, role, created_at_ms) VALUES ('a', 'ann', 'ADMIN', 1)",
+    );
+    world.must(&sign_in("ann"));
+}
+
+fn bob_signed_in(world: &mut World) {
+    administrator(world);
+    world.sql(
+        "INSERT INTO session (id, token_hash, user_id, created_at_ms, updated_at_ms, expires_at_ms, \
+         remember_me) VALUES ('of-bob', 'of bob', 'bob', 1, 1, 4107542400000, 0)",
+    );
+}
+
+fn bob_banned(world: &mut World) {
+    administrator(world);
+    world.sql("UPDATE user SET banned_at_ms = 1, ban_reason = 'spam', epoch = 1 WHERE id = 'bob'");
+}
+
+fn acting(world: &mut World) {
+    administrator(world);
+    world.must(&post(
+        "/api/auth/admin/impersonate-user",
+        json!({ "userId": "bob" }),
+    ));
+}
+
+fn with_key(world: &mut World) {
+    signed_in(world);
+    let body = json!({ "prefix": "kiosk_", "scopes": ["doc:read"] });
+    let answer = world.must(&post("/api/auth/api-key/create", body));
+    world.keep("keyId", &answer.json["id"]);
+    world.keep("key", &answer.json["key"]);
 }
 
 fn refreshing(world: &mut World) {

@@ -6,8 +6,9 @@ use crate::driver::Faulty;
 
 /// Tables that count and remember for the server's own sake: a request that fails may leave something
 /// in them, such as a guess that was counted.
-const BOOKKEEPING: [&str; 6] = [
+const BOOKKEEPING: [&str; 7] = [
     "access_change",
+    "audit_chain",
     "import_progress",
     "password_guess",
     "rate",
@@ -16,7 +17,12 @@ const BOOKKEEPING: [&str; 6] = [
 ];
 
 /// What must hold in every state, as queries that find nothing.
-const INVARIANTS: [(&str, &str); 5] = [
+const INVARIANTS: [(&str, &str); 7] = [
+    (
+        "an audit record is without its link, or a link without its record",
+        "SELECT id FROM audit WHERE id NOT IN (SELECT id FROM audit_chain) \
+         UNION ALL SELECT id FROM audit_chain WHERE id NOT IN (SELECT id FROM audit)",
+    ),
     (
         "a reference leads nowhere",
         "SELECT * FROM pragma_foreign_key_check",
@@ -24,6 +30,11 @@ const INVARIANTS: [(&str, &str); 5] = [
     (
         "a disabled account has a session",
         "SELECT s.id FROM session s JOIN user u ON u.id = s.user_id WHERE u.disabled_at_ms IS NOT NULL",
+    ),
+    (
+        "a banned account has a session",
+        "SELECT s.id FROM session s JOIN user u ON u.id = s.user_id \
+         WHERE u.banned_at_ms IS NOT NULL AND u.ban_expires_at_ms IS NULL",
     ),
     (
         "two keys sign",

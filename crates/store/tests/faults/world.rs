@@ -35,10 +35,16 @@ version = "1"
 scopes = ["org"]
 [roles]
 EDITOR = {}
+ADMIN = { level = 2 }
 [permissions]
 "doc:read" = ["EDITOR"]
 "doc:write" = ["EDITOR"]
 "record:write" = ["EDITOR"]
+"user:impersonate" = ["ADMIN"]
+"user:update" = ["ADMIN"]
+"user:create" = ["ADMIN"]
+"user:delete" = ["ADMIN"]
+"session:manage" = ["ADMIN"]
 [resources.doc.fields]
 title = "string"
 tags = "list<string>"

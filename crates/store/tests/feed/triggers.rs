@@ -12,6 +12,8 @@ INSERT INTO {tenant_role} (id, tenant_id, name, created_at_ms, updated_at_ms) VA
 INSERT INTO {tenant_role_permission} (role_id, permission) VALUES ('r', 'doc:read');
 INSERT INTO {tenant_member_role} (member_id, role_id, created_at_ms) VALUES ('m', 'r', 1);
 INSERT INTO scope (leaf, path, label, created_at_ms) VALUES ('org:o', 'org:o', 'O', 1);
+INSERT INTO api_key (id, user_id, prefix, start, key_hash, rate_max, rate_window_ms, created_at_ms, 
+updated_at_ms) VALUES ('a', 'ann', 'p', 's', 'h', 1, 1, 1, 1);
 INSERT INTO signing_key (kid, state, public_jwk, sealed_private, created_secs) VALUES ('k', 'next', '{}', 's', 1)";
 
 /// A write, and the changes that it is.
@@ -148,6 +150,31 @@ const WRITES: &[(&str, &[&str])] = &[
         "INSERT OR REPLACE INTO {tenant_permission_epoch} (id, epoch) VALUES (1, 9)",
         &["policy "],
     ),
+    // API keys.
+    (
+        "INSERT INTO api_key (id, user_id, prefix, start, key_hash, rate_max, rate_window_ms, \
+         created_at_ms, updated_at_ms) VALUES ('a2', 'ann', 'p', 's', 'h2', 1, 1, 1, 1)",
+        &[],
+    ),
+    (
+        "INSERT OR REPLACE INTO api_key (id, user_id, prefix, start, key_hash, rate_max, \
+         rate_window_ms, created_at_ms, updated_at_ms) \
+         VALUES ('a2', 'ann', 'p', 's', 'h', 1, 1, 1, 1)",
+        &["api_key a"],
+    ),
+    ("UPDATE api_key SET enabled = 0", &["api_key a"]),
+    ("UPDATE api_key SET scopes = '[]'", &["api_key a"]),
+    ("UPDATE api_key SET expires_at_ms = 5", &["api_key a"]),
+    ("UPDATE api_key SET key_hash = 'other'", &["api_key a"]),
+    ("UPDATE api_key SET old_until_ms = 5", &["api_key a"]),
+    ("UPDATE api_key SET rate_limited = 1", &["api_key a"]),
+    ("UPDATE api_key SET remaining = 5", &["api_key a"]),
+    (
+        "UPDATE api_key SET rate_count = 2, rate_began_at_ms = 1, last_refill_at_ms = 1, \
+         last_used_at_ms = 2, old_last_used_at_ms = 2, remaining = remaining - 1",
+        &[],
+    ),
+    ("DELETE FROM api_key", &["api_key a"]),
     // Scopes and keys.
     (
         "INSERT INTO scope (leaf, path, label, created_at_ms) VALUES ('org:p', 'org:p', 'P', 1)",
@@ -211,11 +238,19 @@ fn tables_by_other_names_tell_the_same() {
 }
 
 #[test]
-fn deleting_an_account_tells_of_it_and_of_its_sessions() {
+fn deleting_an_account_tells_of_it_its_sessions_and_its_keys() {
     let mut changes = changes_of(&Tables::default(), "DELETE FROM user WHERE id = 'ann'");
     changes.sort();
     changes.dedup();
-    assert_eq!(changes, ["session s", "session session-of-ann", "user ann"]);
+    assert_eq!(
+        changes,
+        [
+            "api_key a",
+            "session s",
+            "session session-of-ann",
+            "user ann"
+        ]
+    );
 }
 
 #[test]

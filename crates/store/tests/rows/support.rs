@@ -88,7 +88,7 @@ impl Driver for Memory {
 fn rows(connection: &Connection, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
     assert!(statement.params().len() <= 100, "D1 binds no more");
     assert!(statement.sql().len() <= 100_000, "D1 takes no more");
-    let mut prepared = connection.prepare(statement.sql())?;
+    let mut prepared = connection.prepare_cached(statement.sql())?;
     let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
     let params = params_from_iter(statement.params().iter().map(|value| match value {
         // As D1 does it.

@@ -22,6 +22,8 @@ pub(crate) enum Part {
     Pages,
     /// The worker for workerd, in worker/build
     Worker,
+    /// The example of an application's own worker, in examples/guarded-api/rust/build
+    Example,
     /// The conformance operations as wasm for Node, in target/conform
     Conform,
     /// The `portcullis` program, in target/debug
@@ -29,10 +31,11 @@ pub(crate) enum Part {
 }
 
 /// Every part, in the order in which they need each other.
-pub(crate) const ALL: [Part; 5] = [
+pub(crate) const ALL: [Part; 6] = [
     Part::Browser,
     Part::Pages,
     Part::Worker,
+    Part::Example,
     Part::Conform,
     Part::Native,
 ];
@@ -48,7 +51,12 @@ fn build_one(part: Part, tools: &Tools) -> Result<()> {
     match part {
         Part::Browser => step("build browser module", |step| browser::build(tools, step)),
         Part::Pages => step("build pages", pages::build),
-        Part::Worker => step("build worker", |step| worker::build(tools, step)),
+        Part::Worker => step("build worker", |step| {
+            worker::build(&worker::PORTCULLIS, tools, step)
+        }),
+        Part::Example => step("build example", |step| {
+            worker::build(&worker::GUARDED_API, tools, step)
+        }),
         Part::Conform => step("build conform module", |step| conform::build(tools, step)),
         Part::Native => step("build portcullis", native::build),
     }

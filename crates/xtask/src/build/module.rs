@@ -168,7 +168,7 @@ pub(crate) fn sizes(tools: &Tools, file: &Path) -> Result<String> {
 /// The files that decide versions, features and profiles, and those a build script reads.
 fn manifests() -> Vec<PathBuf> {
     let root = paths::root();
-    let mut files: Vec<PathBuf> = ["crates", "worker"]
+    let mut files: Vec<PathBuf> = ["crates", "worker", "examples"]
         .iter()
         .flat_map(|dir| files_below(&root.join(dir)))
         .filter(|file| file.file_name().is_some_and(|name| name == "Cargo.toml"))

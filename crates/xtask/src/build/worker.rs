@@ -1,4 +1,4 @@
-//! The worker, by worker-build.
+//! Workers, by worker-build: the product's own, and the example of an application's.
 
 use super::module::{Module, sizes};
 use crate::{
@@ -10,22 +10,44 @@ use crate::{
     tools::Tools,
 };
 
-const MODULE: Module = Module {
+/// A crate that becomes a worker.
+pub(crate) struct Worker {
+    package: &'static str,
+    /// Where it is, below the repository.
+    dir: &'static str,
+    /// The name of its stamp.
+    stamp: &'static str,
+}
+
+/// The server at the edge.
+pub(crate) const PORTCULLIS: Worker = Worker {
     package: "portcullis-worker",
-    profile: "release",
-    rustflags: "",
+    dir: "worker",
+    stamp: "worker",
 };
 
-/// Builds `worker/build/index.js` and `index_bg.wasm`.
+/// A worker that guards itself with the library.
+pub(crate) const GUARDED_API: Worker = Worker {
+    package: "portcullis-example-guarded-api",
+    dir: "examples/guarded-api/rust",
+    stamp: "example-worker",
+};
+
+/// Builds `build/index.js` and `build/index_bg.wasm` in the worker's folder.
 ///
 /// # Errors
 /// When the crate doesn't compile or a tool refuses the module.
-pub(crate) fn build(tools: &Tools, step: &Step) -> Result<()> {
-    let dir = paths::root().join("worker");
+pub(crate) fn build(worker: &Worker, tools: &Tools, step: &Step) -> Result<()> {
+    let module = Module {
+        package: worker.package,
+        profile: "release",
+        rustflags: "",
+    };
+    let dir = paths::root().join(worker.dir);
     let wasm = dir.join("build/index_bg.wasm");
     let outputs = [wasm.clone(), dir.join("build/index.js")];
-    let stamp = Stamp::named("worker");
-    if MODULE
+    let stamp = Stamp::named(worker.stamp);
+    if module
         .fingerprint(tools)
         .is_some_and(|print| stamp.is_current(&print, &outputs))
     {
@@ -46,8 +68,9 @@ pub(crate) fn build(tools: &Tools, step: &Step) -> Result<()> {
         .env("WASM_BINDGEN_BIN", &tools.bins.wasm_bindgen)
         .env("WASM_OPT_BIN", tools.npm.bin("wasm-opt"))
         .env("ESBUILD_BIN", tools.npm.bin("esbuild"));
-    run(&mut worker_build, "worker-build", step)?.or_fail("the worker doesn't build")?;
-    if let Some(print) = MODULE.fingerprint(tools) {
+    run(&mut worker_build, "worker-build", step)?
+        .or_fail(format!("`{}` doesn't build", worker.package))?;
+    if let Some(print) = module.fingerprint(tools) {
         stamp.record(&print, began)?;
     }
     step.detail(sizes(tools, &wasm)?);

@@ -98,7 +98,14 @@ impl Suite {
             Self::Fmt | Self::Clippy | Self::Native | Self::Fuzz => &[],
             Self::PkgTypes => &[Part::Browser],
             Self::Wasm => &[Part::Browser, Part::Conform, Part::Native],
-            Self::E2e | Self::Browser | Self::Readme => {
+            Self::E2e => &[
+                Part::Browser,
+                Part::Pages,
+                Part::Worker,
+                Part::Example,
+                Part::Native,
+            ],
+            Self::Browser | Self::Readme => {
                 &[Part::Browser, Part::Pages, Part::Worker, Part::Native]
             }
         }

@@ -65,7 +65,7 @@ pub(crate) fn run(
 /// When a project is missing or the compiler can't be started.
 pub(crate) fn types(tools: &Tools, step: &Step) -> Result<Tally> {
     let mut sum = Tally::default();
-    for project in ["pkg", "www"] {
+    for project in ["pkg", "www", "examples/guarded-api/typescript"] {
         let config = paths::root().join(project).join("tsconfig.json");
         if !config.is_file() {
             return Err(TaskError::new(format!(
@@ -78,7 +78,11 @@ pub(crate) fn types(tools: &Tools, step: &Step) -> Result<Tally> {
             .arg("false")
             .arg("--project")
             .arg(&config);
-        let finished = run_program(&mut tsc, &format!("test-types-{project}"), step)?;
+        let finished = run_program(
+            &mut tsc,
+            &format!("test-types-{}", project.replace('/', "-")),
+            step,
+        )?;
         let tally = if finished.is_success() {
             Tally::one_passed()
         } else {

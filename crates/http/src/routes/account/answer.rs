@@ -33,7 +33,7 @@ fn bare(message: &str) -> Response {
 fn coded(refused: &Refused) -> (StatusCode, &'static str, &'static str) {
     let (code, message) = pair(refused);
     let status = match refused {
-        Refused::EmailNotVerified => StatusCode::FORBIDDEN,
+        Refused::Banned | Refused::EmailNotVerified => StatusCode::FORBIDDEN,
         Refused::EmailTaken => StatusCode::UNPROCESSABLE_ENTITY,
         Refused::InvalidDeletionToken => StatusCode::NOT_FOUND,
         Refused::InvalidVerification | Refused::VerificationExpired => StatusCode::UNAUTHORIZED,
@@ -46,6 +46,11 @@ fn coded(refused: &Refused) -> (StatusCode, &'static str, &'static str) {
 pub(super) fn pair(refused: &Refused) -> (&'static str, &'static str) {
     match refused {
         Refused::AccountNotFound => ("ACCOUNT_NOT_FOUND", "Account not found"),
+        Refused::Banned => (
+            "BANNED_USER",
+            "You have been banned from this application. Please contact support if you believe \
+             this is an error.",
+        ),
         Refused::ChangeEmailOff => ("CHANGE_EMAIL_DISABLED", "Change email is disabled"),
         Refused::EmailAlreadyVerified => ("EMAIL_ALREADY_VERIFIED", "Email is already verified"),
         Refused::EmailMismatch => ("EMAIL_MISMATCH", "Email mismatch"),

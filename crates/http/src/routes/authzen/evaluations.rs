@@ -1,11 +1,14 @@
 //! `POST /access/v1/evaluation` and `/access/v1/evaluations`.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portcullis_service::authzen::{Answer, MAX_EVALUATIONS, Question, Refused, Semantic, evaluate};
-use portcullis_service::{App, Caller, Error, Host, Store};
+use portcullis_service::{App, Caller, Context, Error, Host, Store};
 use serde_json::{Map, Value, json};
 
 use super::caller;
@@ -17,10 +20,11 @@ use crate::{Shared, body};
 /// One question to one decision.
 pub(super) async fn one<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers).await?;
+    let caller = caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     single(&app, caller, &members).await
 }
@@ -28,10 +32,11 @@ pub(super) async fn one<S: Store, H: Host>(
 /// Many questions to as many decisions, or as far as the semantic says.
 pub(super) async fn many<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers).await?;
+    let caller = caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let list = match members.get("evaluations") {
         None | Some(Value::Null) => return single(&app, caller, &members).await,

@@ -1,5 +1,8 @@
 //! `POST /access/v1/search/subject`, `/resource` and `/action`.
 
+use std::sync::Arc;
+
+use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
@@ -7,7 +10,7 @@ use http::{HeaderMap, StatusCode};
 use portcullis_service::authzen::{
     Action, Found, Question, search_actions, search_resources, search_subjects,
 };
-use portcullis_service::{Caller, Host, Store};
+use portcullis_service::{Caller, Context, Host, Store};
 use serde_json::{Value, json};
 
 use super::caller;
@@ -19,10 +22,11 @@ use crate::{Shared, body};
 /// Who may do the action to the resource.
 pub(super) async fn subjects<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers).await?;
+    let caller = caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut reader = Reader::default();
     let question = Question {
@@ -45,10 +49,11 @@ pub(super) async fn subjects<S: Store, H: Host>(
 /// What the subject may do the action to.
 pub(super) async fn resources<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers).await?;
+    let caller = caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut reader = Reader::default();
     let question = Question {
@@ -71,10 +76,11 @@ pub(super) async fn resources<S: Store, H: Host>(
 /// What the subject may do to the resource.
 pub(super) async fn actions<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers).await?;
+    let caller = caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut reader = Reader::default();
     let question = Question {

@@ -17,11 +17,12 @@ use crate::{Shared, body, client};
 /// The roles of a member in order of their names: `{roles, next}`.
 pub(super) async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path((tenant, member)): Path<(String, String)>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let held = use_case::assigned(&app, &caller, &tenant, &member, asked.page()).await?;
     let roles: Vec<_> = held.into_iter().map(|one| one.role).collect();
@@ -37,7 +38,7 @@ pub(super) async fn assign<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let role = role_id(&headers, request).await?;
     let assigned = use_case::assign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&assigned, caller.user.id)
@@ -51,7 +52,7 @@ pub(super) async fn unassign_named<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let role = role_id(&headers, request).await?;
     use_case::unassign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&json!({ "success": true }), caller.user.id)
@@ -64,7 +65,7 @@ pub(super) async fn unassign<S: Store, H: Host>(
     Path((tenant, member, role)): Path<(String, String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     use_case::unassign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&json!({ "success": true }), caller.user.id)
 }

@@ -16,11 +16,12 @@ use crate::{Shared, body, client};
 /// The members of a tenant: `{members, next}`.
 pub(super) async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path(tenant): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let members = use_case::list_members(&app, &caller, &tenant, asked.page()).await?;
     let body = asked.answer("members", &members, |one| &one.id);
@@ -35,7 +36,7 @@ pub(super) async fn add<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let user = match optional_text(&members, "email", &mut problems) {
@@ -56,7 +57,7 @@ pub(super) async fn update<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let owner = body::flag(&members, "owner", &mut problems);
@@ -79,7 +80,7 @@ pub(super) async fn remove<S: Store, H: Host>(
     Path((tenant, member)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let member = use_case::remove_member(&app, &caller, &tenant, &member, &context).await?;
     answer(&member, caller.user.id)
 }

@@ -16,10 +16,11 @@ use crate::{Shared, body, client};
 /// Every permission in order of its name: `{permissions, next}`.
 pub(super) async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let permissions = use_case::list_permissions(&app, &caller, asked.page()).await?;
     let body = asked.answer("permissions", &permissions, |one| &one.name);
@@ -29,10 +30,11 @@ pub(super) async fn list<S: Store, H: Host>(
 /// A permission by its id or its name.
 pub(super) async fn get<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path(permission): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let permission = use_case::get_permission(&app, &caller, &permission).await?;
     answer(&permission, caller.user.id)
 }
@@ -44,7 +46,7 @@ pub(super) async fn create<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let resource = body::text(&members, "resource", &mut problems);
@@ -66,7 +68,7 @@ pub(super) async fn update<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let is_renamed = members.contains_key("resource") || members.contains_key("action");
@@ -98,7 +100,7 @@ pub(super) async fn delete<S: Store, H: Host>(
     Path(permission): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let deleted = use_case::delete_permission(&app, &caller, &permission, &context).await?;
     answer(&deleted, caller.user.id)
 }

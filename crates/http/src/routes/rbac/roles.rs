@@ -23,7 +23,7 @@ pub(super) async fn create<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let mut new = change(&members, &mut problems);
@@ -38,11 +38,12 @@ pub(super) async fn create<S: Store, H: Host>(
 /// The roles of a tenant in order of their names: `{roles, next}`.
 pub(super) async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path(tenant): Path<String>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let roles = use_case::list_roles(&app, &caller, &tenant, asked.page()).await?;
     let body = asked.answer("roles", &roles, |one| &one.name);
@@ -52,10 +53,11 @@ pub(super) async fn list<S: Store, H: Host>(
 /// A role.
 pub(super) async fn get<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path((tenant, role)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let role = use_case::get_role(&app, &caller, &tenant, &role).await?;
     answer(&role, caller.user.id)
 }
@@ -69,7 +71,7 @@ pub(super) async fn update<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let wanted = change(&members, &mut problems);
@@ -85,7 +87,7 @@ pub(super) async fn delete<S: Store, H: Host>(
     Path((tenant, role)): Path<(String, String)>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let role = use_case::delete_role(&app, &caller, &tenant, &role, &context).await?;
     answer(&role, caller.user.id)
 }

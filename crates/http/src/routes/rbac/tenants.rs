@@ -20,7 +20,7 @@ pub(super) async fn create<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let name = body::text(&members, "name", &mut problems);
@@ -33,10 +33,11 @@ pub(super) async fn create<S: Store, H: Host>(
 /// The caller's tenants: `{tenants, next}`.
 pub(super) async fn list<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let tenants = use_case::list_tenants(&app, &caller, asked.page()).await?;
     let body = asked.answer("tenants", &tenants, |one| &one.id);
@@ -46,10 +47,11 @@ pub(super) async fn list<S: Store, H: Host>(
 /// A tenant.
 pub(super) async fn get<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
     Path(tenant): Path<String>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let tenant = use_case::get_tenant(&app, &caller, &tenant).await?;
     answer(&tenant, caller.user.id)
 }
@@ -62,7 +64,7 @@ pub(super) async fn rename<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
+    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
     let mut problems = Vec::new();
     let name = body::text(&members, "name", &mut problems);

@@ -1,10 +1,10 @@
-//! The audit log: what goes in, and how it leaves as RFC 5424 lines.
+//! Audit records as RFC 5424 lines.
 
 use core::fmt::Write;
 
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::{App, AuditEvent, AuditStatus, Context, Host};
+use crate::{AuditEvent, AuditStatus};
 
 /// Facility 10, security and authorization messages (RFC 5424 table 1).
 const FACILITY: u8 = 10;
@@ -13,35 +13,6 @@ const SEVERITY_OK: u8 = 6;
 const SEVERITY_FAIL: u8 = 4;
 /// The enterprise number set aside for documentation (RFC 5612); a site may put its own.
 pub const DEFAULT_ENTERPRISE_NUMBER: u32 = 32_473;
-
-/// An event of this request, happening now.
-pub fn event<S, H: Host>(
-    app: &App<S, H>,
-    context: &Context,
-    action: &str,
-    status: AuditStatus,
-) -> AuditEvent {
-    let now_ms = app.host.now_ms();
-    AuditEvent {
-        id: 0,
-        at_ms: now_ms,
-        action: action.to_owned(),
-        status,
-        user_id: None,
-        scope: None,
-        request_id: context.request_id.clone(),
-        latency_ms: now_ms.saturating_sub(context.started_ms).max(0),
-        ip_address: context.ip_address.clone(),
-        user_agent: context.user_agent.clone(),
-        fields: Map::new(),
-    }
-}
-
-/// The dot-style action that mirrors a permission: `pin:reveal` becomes `pin.reveal`.
-#[must_use]
-pub fn action_of(permission: &str) -> String {
-    permission.replace(':', ".")
-}
 
 /// One event as a syslog line (RFC 5424 section 6), without a line break.
 ///
@@ -166,6 +137,8 @@ pub fn to_rfc3339(at_ms: i64) -> String {
 
 #[cfg(test)]
 mod tests {
+    use serde_json::Map;
+
     use super::*;
 
     fn sample() -> AuditEvent {

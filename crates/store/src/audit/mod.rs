@@ -1,5 +1,9 @@
 //! The audit log.
 
+mod chain;
+pub mod push;
+pub mod search;
+
 use portcullis_service::{AuditEvent, AuditStatus, StoreError};
 use serde_json::{Map, Value as Json};
 
@@ -53,6 +57,28 @@ pub(crate) fn add_unless_user(event: &AuditEvent, id: &str) -> Statement {
     params.push(id.into());
     Statement::new(
         add_where!("?4", "WHERE NOT EXISTS (SELECT 1 FROM user WHERE id = ?11)"),
+        params,
+    )
+}
+
+/// Adds an event only if there is an API key with this id.
+pub(crate) fn add_if_api_key(event: &AuditEvent, id: &str) -> Statement {
+    let mut params = params(event);
+    params.push(id.into());
+    Statement::new(
+        add_where!("?4", "WHERE EXISTS (SELECT 1 FROM api_key WHERE id = ?11)"),
+        params,
+    )
+}
+
+/// Adds an event for each API key whose end has come by `now_ms`, about its user and naming it.
+pub(crate) fn add_for_expired_api_keys(event: &AuditEvent, now_ms: i64) -> Statement {
+    let mut params = params(event);
+    params.push(now_ms.into());
+    Statement::new(
+        "INSERT INTO audit (at_ms, action, status, user_id, scope, request_id, latency_ms, \
+         ip_address, fields, user_agent) SELECT ?1, ?2, ?3, coalesce(?4, user_id), ?5, ?6, ?7, ?8, \
+         json_set(?9, '$.key', id), ?10 FROM api_key WHERE expires_at_ms <= ?11",
         params,
     )
 }

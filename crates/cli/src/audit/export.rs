@@ -1,23 +1,16 @@
-//! `portcullis audit`.
+//! `portcullis audit export`.
 
-use std::io::Write;
 use std::path::PathBuf;
 
-use portcullis_service::audit::{DEFAULT_ENTERPRISE_NUMBER, to_rfc3339, to_rfc5424};
-use portcullis_service::{AuditEvent, Store};
+use portcullis_service::Store;
+use portcullis_service::audit::DEFAULT_ENTERPRISE_NUMBER;
 use portcullis_store::SqlStore;
-use serde_json::json;
 
+use super::{Form, Format};
 use crate::database::Sqlite;
 
 /// Events read at a time.
 const PAGE: u32 = 1000;
-
-#[derive(clap::Subcommand)]
-pub(crate) enum Command {
-    /// Write the audit log, oldest first, one event a line.
-    Export(Export),
-}
 
 #[derive(clap::Args)]
 pub(crate) struct Export {
@@ -41,20 +34,7 @@ pub(crate) struct Export {
     dump: Option<PathBuf>,
 }
 
-#[derive(Clone, Copy, clap::ValueEnum)]
-enum Format {
-    /// Structured syslog (RFC 5424).
-    Rfc5424,
-    /// JSON.
-    Jsonl,
-}
-
-/// Runs the command.
-///
-/// # Errors
-/// A sentence.
-pub(crate) fn run(command: &Command) -> Result<(), String> {
-    let Command::Export(args) = command;
+pub(super) fn run(args: &Export) -> Result<(), String> {
     let database = match &args.dump {
         Some(dump) => Sqlite::from_dump(dump)?,
         None => Sqlite::open_existing(&args.db)?,
@@ -64,40 +44,22 @@ pub(crate) fn run(command: &Command) -> Result<(), String> {
         .build()
         .map_err(|error| error.to_string())?;
     let mut out = std::io::stdout().lock();
+    let form = Form {
+        format: args.format,
+        hostname: &args.hostname,
+        enterprise: args.enterprise,
+    };
+    let mut goes_on = form.begin(&mut out);
     let mut after = args.after;
-    loop {
+    while goes_on {
         let page = runtime
             .block_on(store.audit_page(after, PAGE))
             .map_err(|error| error.to_string())?;
         let Some(last) = page.last() else {
-            return Ok(());
+            break;
         };
         after = last.id;
-        for event in &page {
-            let line = match args.format {
-                Format::Rfc5424 => to_rfc5424(event, &args.hostname, args.enterprise),
-                Format::Jsonl => to_json(event),
-            };
-            if writeln!(out, "{line}").is_err() {
-                return Ok(()); // the reader has enough
-            }
-        }
+        goes_on = page.iter().all(|event| form.write(&mut out, event));
     }
-}
-
-fn to_json(event: &AuditEvent) -> String {
-    json!({
-        "id": event.id,
-        "at": to_rfc3339(event.at_ms),
-        "action": event.action,
-        "status": event.status.as_str(),
-        "userId": event.user_id,
-        "scope": event.scope,
-        "requestId": event.request_id,
-        "latencyMs": event.latency_ms,
-        "ipAddress": event.ip_address,
-        "userAgent": event.user_agent,
-        "fields": event.fields,
-    })
-    .to_string()
+    Ok(())
 }

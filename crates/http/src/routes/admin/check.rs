@@ -1,0 +1,82 @@
+//! `has-permission`.
+
+use std::sync::Arc;
+
+use axum::Extension;
+use axum::body::Body;
+use axum::extract::State;
+use axum::response::Response;
+use http::{HeaderMap, StatusCode};
+use portcullis_core::decide::RawScope;
+use portcullis_service::admin::{Connector, has_permission};
+use portcullis_service::{Context, Host, Store};
+use serde_json::{Map, Value, json};
+
+use super::answer::answer;
+use super::{caller, read};
+use crate::answer::{Refusal, json_response};
+use crate::{Shared, body};
+
+/// Whether the caller may do all of `{permissions: {resource: [action]}}`, everywhere or at `scope`.
+pub(super) async fn check<S: Store, H: Host>(
+    State(app): State<Shared<S, H>>,
+    Extension(context): Extension<Arc<Context>>,
+    headers: HeaderMap,
+    request: Body,
+) -> Result<Response, Refusal> {
+    let caller = caller(&app, &headers, &context).await?;
+    let members = body::json(&headers, request).await?;
+    match (
+        members.contains_key("permissions"),
+        members.contains_key("permission"),
+    ) {
+        (true, false) => {}
+        (false, true) => {
+            let message = "invalid permission check. no permission(s) were passed.";
+            let body = json!({ "message": message });
+            return Ok(json_response(StatusCode::BAD_REQUEST, &body));
+        }
+        (true, true) | (false, false) => {
+            let problem = "[body] Invalid input: expected one of permissions and permission";
+            return Err(Refusal::Validation(problem.to_owned()));
+        }
+    }
+    let mut problems = Vec::new();
+    let scope = read::nullable_text(&members, "scope", &mut problems).flatten();
+    let groups = groups(&members);
+    if groups.is_none() {
+        problems.push("[body.permissions] Invalid input: expected record".to_owned());
+    }
+    body::settle(&problems)?;
+    let scope = RawScope::Text(scope.unwrap_or_default());
+    let groups = groups.unwrap_or_default();
+    let success = has_permission(&app, &caller, &groups, &scope).await?;
+    let body = json!({ "error": null, "success": success });
+    Ok(answer(&body, caller.user.id))
+}
+
+/// Permissions by resource: a list of actions, or `{actions, connector}`.
+fn groups(members: &Map<String, Value>) -> Option<Vec<(Vec<String>, Connector)>> {
+    let permissions = members.get("permissions")?.as_object()?;
+    permissions
+        .iter()
+        .map(|(resource, value)| {
+            let (actions, connector) = match value {
+                Value::Object(group) => (
+                    group.get("actions")?.as_array()?,
+                    match group.get("connector").and_then(Value::as_str) {
+                        Some("OR") => Connector::Or,
+                        None | Some("AND") => Connector::And,
+                        Some(_) => return None,
+                    },
+                ),
+                value => (value.as_array()?, Connector::And),
+            };
+            let names = actions.iter().map(|action| {
+                let action = action.as_str()?;
+                Some(format!("{resource}:{action}"))
+            });
+            Some((names.collect::<Option<Vec<_>>>()?, connector))
+        })
+        .collect()
+}

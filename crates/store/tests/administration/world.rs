@@ -1,0 +1,203 @@
+//! A server on SQLite in memory, people in it, and a clock that the test sets.
+
+use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use portcullis_core::policy::Policy;
+use portcullis_issue::Entropy;
+use portcullis_service::admin::{Account, AdminStore, Refused};
+use portcullis_service::feed::Feed;
+use portcullis_service::{
+    App, Caller, Context, Denied, Error, Host, NoHooks, OutgoingRequest, SessionRef, Settings,
+    Store, StoreError,
+};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
+use rusqlite::Connection;
+
+pub(crate) use crate::done::done;
+use crate::seeded::Seeded;
+use crate::transact::transact;
+
+/// 2100-03-01, in Unix milliseconds.
+pub(crate) const START_MS: i64 = 4_107_542_400_000;
+const SCOPES: [&str; 5] = [
+    "state:ca",
+    "state:ny",
+    "state:ca/team:t1",
+    "state:ca/team:t2",
+    "state:ny/team:t3",
+];
+
+pub(crate) type Server = App<SqlStore<Watched<Memory>>, Clock>;
+
+/// The server and what is asked of it.
+pub(crate) struct World {
+    pub(crate) app: Server,
+    pub(crate) context: Context,
+    made: AtomicU64,
+}
+
+impl World {
+    pub(crate) fn new(policy: &str) -> Self {
+        let connection = Connection::open_in_memory().unwrap();
+        connection
+            .execute_batch("PRAGMA foreign_keys = ON")
+            .unwrap();
+        for migration in MIGRATIONS {
+            connection.execute_batch(migration.sql).unwrap();
+        }
+        let policy: Policy = portcullis_core::policy::toml::parse(policy).unwrap();
+        let has_scopes = !policy.levels().is_empty();
+        let secret = "a secret for tests alone, 32 bytes long";
+        let settings = Settings::new("http://127.0.0.1:1", secret, policy).unwrap();
+        let feed = Arc::<Feed>::default();
+        let memory = Memory(Mutex::new(connection));
+        let world = Self {
+            app: App {
+                settings: Arc::new(settings),
+                store: SqlStore::new(Watched::new(memory, feed.written())),
+                host: Clock {
+                    now_ms: AtomicI64::new(START_MS),
+                    drawn: AtomicU64::new(1),
+                },
+                rings: Arc::default(),
+                policies: Arc::default(),
+                throttle: Arc::default(),
+                feed,
+                hooks: Arc::new(NoHooks),
+            },
+            context: Context::default(),
+            made: AtomicU64::new(0),
+        };
+        for path in SCOPES.iter().filter(|_| has_scopes) {
+            let leaf = path.rsplit('/').next().unwrap();
+            world.sql(&format!(
+                "INSERT INTO scope (leaf, path, label, created_at_ms) VALUES ('{leaf}', '{path}', '', 1)"
+            ));
+        }
+        world
+    }
+
+    /// Runs SQL of the test's own.
+    pub(crate) fn sql(&self, text: &str) -> Vec<Row> {
+        let statement = Statement::new(text.to_owned(), Vec::new());
+        let driver = self.app.store.driver().inner();
+        driver.run(&[statement]).unwrap().remove(0)
+    }
+
+    /// A number that SQL gives as `n`.
+    pub(crate) fn count(&self, text: &str) -> i64 {
+        self.sql(text)[0].integer("n").unwrap()
+    }
+
+    /// Somebody with a session and these roles, `ROLE` or `ROLE@scope`; returns the id.
+    pub(crate) fn person<T: AsRef<str>>(&self, grants: &[T]) -> String {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let id = format!("person{number:026}");
+        self.sql(&format!(
+            "INSERT INTO user (id, email, name, created_at_ms, updated_at_ms) \
+             VALUES ('{id}', '{id}@example.org', 'Person {number}', {START_MS} + {number}, {START_MS})"
+        ));
+        for (index, grant) in grants.iter().enumerate() {
+            let (role, scope) = grant
+                .as_ref()
+                .split_once('@')
+                .unwrap_or((grant.as_ref(), ""));
+            self.sql(&format!(
+                "INSERT INTO role_grant (id, user_id, role, scope, created_at_ms) \
+                 VALUES ('g{index}-{id}', '{id}', '{role}', '{scope}', 1)"
+            ));
+        }
+        self.session(&id);
+        id
+    }
+
+    /// One more session of somebody; returns its id, as it is listed.
+    pub(crate) fn session(&self, user_id: &str) -> String {
+        let number = self.made.fetch_add(1, Ordering::Relaxed);
+        let id = format!("session{number:025}");
+        self.sql(&format!(
+            "INSERT INTO session (id, token_hash, user_id, created_at_ms, updated_at_ms, \
+             expires_at_ms, remember_me, absolute_expires_at_ms, authenticated_at_ms) \
+             SELECT '{id}', 'hash of {id}', id, {START_MS}, {START_MS}, {START_MS} + 864000000000, 1, \
+             {START_MS} + 864000000000, {START_MS} FROM user WHERE id = '{user_id}'"
+        ));
+        id
+    }
+
+    /// Somebody as a caller, as the store knows it now.
+    pub(crate) fn caller(&self, user_id: &str) -> Caller {
+        let rows = self.sql(&format!(
+            "SELECT id FROM session WHERE user_id = '{user_id}' ORDER BY id LIMIT 1"
+        ));
+        let session = SessionRef::Id(rows[0].text("id").unwrap());
+        let caller = done(self.app.store.caller(&session, self.app.host.now_ms()));
+        caller.unwrap().unwrap()
+    }
+
+    pub(crate) fn account(&self, user_id: &str) -> Option<Account> {
+        done(self.app.store.account(user_id)).unwrap()
+    }
+}
+
+/// What a use case said, in a word.
+pub(crate) fn word<T>(result: Result<T, Error>) -> String {
+    match result {
+        Ok(_) => "done".to_owned(),
+        Err(Error::Denied(Denied::Admin(Refused::NotAllowed { guard, .. }))) => {
+            format!("not allowed {}", guard.operation)
+        }
+        Err(Error::Denied(Denied::Admin(refused))) => format!("{refused:?}"),
+        Err(Error::Denied(denied)) => format!("{denied:?}"),
+        Err(Error::Fault(fault)) => panic!("{fault}"),
+    }
+}
+
+/// SQLite in memory.
+#[derive(Debug)]
+pub(crate) struct Memory(Mutex<Connection>);
+
+impl Memory {
+    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
+        transact(&mut self.0.lock().unwrap(), statements)
+    }
+}
+
+impl Driver for Memory {
+    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
+        Ok(self.run(&[statement])?.remove(0))
+    }
+
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        self.run(&statements)
+    }
+}
+
+/// A host whose time is set.
+#[derive(Debug)]
+pub(crate) struct Clock {
+    pub(crate) now_ms: AtomicI64,
+    drawn: AtomicU64,
+}
+
+impl Clock {
+    pub(crate) fn pass(&self, ms: i64) {
+        self.now_ms.fetch_add(ms, Ordering::Relaxed);
+    }
+}
+
+impl Host for Clock {
+    fn now_ms(&self) -> i64 {
+        self.now_ms.load(Ordering::Relaxed)
+    }
+
+    fn fill_random(&self, out: &mut [u8]) {
+        Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
+    }
+
+    async fn post(&self, _request: OutgoingRequest) -> Result<u16, String> {
+        Err("nobody is told anything".to_owned())
+    }
+
+    fn log(&self, _line: &str) {}
+}

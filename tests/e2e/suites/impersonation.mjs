@@ -1,0 +1,97 @@
+// @ts-check
+// Which endpoints refuse somebody who acts as somebody else.
+
+/**
+ * What takes the user in person, and all administration: nobody does it while being somebody else. Method,
+ * path, and a body that would do.
+ *
+ * @type {[string, string, unknown?][]}
+ */
+export const REFUSED = [
+  ["GET", "/api/auth/list-sessions"],
+  ["GET", "/api/v1/me/security-events"],
+  ["POST", "/api/auth/change-email", { newEmail: "new@example.org" }],
+  ["POST", "/api/auth/change-password", { currentPassword: "x", newPassword: "correct horse battery" }],
+  ["POST", "/api/auth/delete-user", {}],
+  ["POST", "/api/auth/revoke-other-sessions", {}],
+  ["POST", "/api/auth/revoke-session", { token: "x" }],
+  ["POST", "/api/auth/revoke-sessions", {}],
+  ["POST", "/api/auth/session/step-up", { password: "x" }],
+  ["POST", "/api/auth/unlink-account", { accountId: "x" }],
+  ["POST", "/api/auth/update-user", { name: "x" }],
+  ["POST", "/api/auth/verify-password", { password: "x" }],
+  ["POST", "/api/v1/me/identity-links/code", {}],
+  ["DELETE", "/api/v1/me/identity-links/{link}"],
+  ["GET", "/api/auth/api-key/get?id=x"],
+  ["GET", "/api/auth/api-key/list"],
+  ["POST", "/api/auth/api-key/create", { name: "x" }],
+  ["POST", "/api/auth/api-key/delete", { keyId: "x" }],
+  ["POST", "/api/auth/api-key/rotate", { keyId: "x" }],
+  ["POST", "/api/auth/api-key/update", { keyId: "x", name: "y" }],
+  ["GET", "/api/auth/admin/get-user?id=x"],
+  ["GET", "/api/auth/admin/list-users"],
+  ["POST", "/api/auth/admin/ban-user", { userId: "x" }],
+  ["POST", "/api/auth/admin/create-user", { email: "new@example.org", name: "x", password: "correct horse battery" }],
+  ["POST", "/api/auth/admin/impersonate-user", { userId: "x" }],
+  ["POST", "/api/auth/admin/list-user-sessions", { userId: "x" }],
+  ["POST", "/api/auth/admin/remove-user", { userId: "x" }],
+  ["POST", "/api/auth/admin/revoke-user-session", { sessionToken: "x".repeat(32) }],
+  ["POST", "/api/auth/admin/revoke-user-sessions", { userId: "x" }],
+  ["POST", "/api/auth/admin/set-role", { userId: "x", role: "HEAD" }],
+  ["POST", "/api/auth/admin/set-user-password", { userId: "x", newPassword: "correct horse battery" }],
+  ["POST", "/api/auth/admin/unban-user", { userId: "x" }],
+  ["POST", "/api/auth/admin/update-user", { userId: "x", data: { name: "y" } }],
+  ["GET", "/api/v1/admin/users/{user}/grants"],
+  ["POST", "/api/v1/admin/users/{user}/grants", { role: "HEAD", scope: "" }],
+  ["DELETE", "/api/v1/admin/users/{user}/grants?role=HEAD"],
+  ["DELETE", "/api/v1/admin/users/{user}/grants/{grant}"],
+  ["GET", "/api/v1/admin/users/{user}/tier"],
+  ["PUT", "/api/v1/admin/users/{user}/tier", { tier: null }],
+  ["GET", "/api/v1/admin/users/export"],
+  ["POST", "/api/v1/admin/users/import", {}],
+  ["POST", "/api/v1/admin/users/bulk", { action: "unban", userIds: ["x"] }],
+  ["GET", "/api/v1/admin/audit"],
+];
+
+/** What changes something and is no more than what the user does: done by both names. */
+export const ALLOWED = [
+  "POST /access/v1/evaluation",
+  "POST /access/v1/evaluations",
+  "POST /access/v1/search/action",
+  "POST /access/v1/search/resource",
+  "POST /access/v1/search/subject",
+  "POST /api/auth/admin/has-permission",
+  "POST /api/auth/admin/stop-impersonating",
+  "POST /api/auth/login",
+  "POST /api/auth/logout",
+  "POST /api/auth/request-password-reset",
+  "POST /api/auth/reset-password",
+  "POST /api/auth/send-verification-email",
+  "POST /api/auth/session/refresh",
+  "POST /api/auth/sign-in/email",
+  "POST /api/auth/sign-out",
+  "POST /api/auth/sign-up/email",
+  "POST /api/auth/update-session",
+  "POST /api/check",
+  "POST /api/demo/act",
+  "POST /api/v1/identity-links",
+  "POST /api/v1/identity-links/sign-in",
+  "PUT /api/v1/records/{type}/{id}",
+  "DELETE /api/v1/records/{type}/{id}",
+  "PUT /api/v1/me/settings/{kind}",
+  "PATCH /api/v1/me/settings/{kind}",
+  "DELETE /api/v1/me/settings/{kind}",
+  "PUT /api/v1/me/settings/{kind}/{name}",
+  "PATCH /api/v1/me/settings/{kind}/{name}",
+  "DELETE /api/v1/me/settings/{kind}/{name}",
+  // These answer that there is nothing of the kind here, or clear away what is over anyway.
+  "POST /api/auth/api-key/delete-all-expired-api-keys",
+  "POST /api/auth/get-access-token",
+  "POST /api/auth/get-session",
+  "POST /api/auth/link-social",
+  "POST /api/auth/refresh-token",
+  "POST /api/auth/sign-in/social",
+];
+
+/** Tenants are the user's own business, whoever acts; keys of services and of tenants have rules of their own. */
+export const OTHERWISE = [/^[A-Z]+ \/(api\/auth\/)?rbac(\/|$)/, /^POST \/api\/auth\/api-key\/verify$/];
