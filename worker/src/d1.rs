@@ -10,7 +10,9 @@ use std::sync::{Arc, OnceLock};
 
 use portcullis_service::{StoreError, request};
 use portcullis_store::{Driver, Row, Statement, Value};
+use serde::Deserialize;
 use wasm_bindgen::JsValue;
+use worker::js_sys::{Array, JSON};
 use worker::send::{SendFuture, SendWrapper};
 use worker::{D1Database, D1DatabaseSession, D1PreparedStatement, D1Result};
 
@@ -188,9 +190,22 @@ fn to_js(value: &Value) -> JsValue {
     }
 }
 
+/// A row as JavaScript has it.
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct RawRow(#[serde(with = "serde_wasm_bindgen::preserve")] JsValue);
+
+/// All rows cross to wasm as one text: each crossing costs more than reading a row.
 fn rows(result: &D1Result) -> Result<Vec<Row>, StoreError> {
+    let unread = |problem: &dyn core::fmt::Display| StoreError::new(format!("D1 read: {problem}"));
+    let raw: Vec<RawRow> = result.results().map_err(|error| failed("read", &error))?;
+    if raw.is_empty() {
+        return Ok(Vec::new());
+    }
+    let all: Array = raw.into_iter().map(|RawRow(row)| row).collect();
+    let text = JSON::stringify(&all).map_err(|_| unread(&"the rows are no JSON"))?;
     let rows: Vec<serde_json::Map<String, serde_json::Value>> =
-        result.results().map_err(|error| failed("read", &error))?;
+        serde_json::from_str(&String::from(text)).map_err(|error| unread(&error))?;
     rows.into_iter().map(row).collect()
 }
 

@@ -9,6 +9,7 @@ const remember = byId("remember", HTMLInputElement);
 const form = new PasswordForm({ idle: "Sign in", busy: "Signing in…" }, signIn);
 const { password, submit } = form;
 
+/** @returns {Promise<void>} */
 async function signIn() {
   if (email.value.trim() === "") return form.complain("Enter your e-mail.", email);
   if (password.value === "") return form.complain("Enter your password.", password);

@@ -22,6 +22,7 @@ codeField.hidden = token !== null;
 if (query.has("error")) form.complain(OVER, code);
 else (token === null ? code : password).focus();
 
+/** @returns {Promise<void>} */
 async function setPassword() {
   const value = token ?? code.value.trim();
   if (value === "") return form.complain("Enter the code.", code);

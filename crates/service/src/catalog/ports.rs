@@ -15,7 +15,7 @@ use crate::{AuditEvent, StoreError, User};
 /// Everything about an account that decisions are made on.
 #[derive(Debug, Clone)]
 pub struct Account {
-    /// The account; it isn't disabled.
+    /// The account; it is neither disabled nor banned.
     pub user: User,
     /// Roles, as stored.
     pub grants: Vec<Grant>,
@@ -110,7 +110,7 @@ pub trait CatalogStore: Send + Sync {
         page: Page<'_>,
     ) -> impl Future<Output = Result<Vec<Registered>, StoreError>> + Send;
 
-    /// The accounts with these ids or addresses that aren't disabled, in any order.
+    /// The accounts with these ids or addresses that are neither disabled nor banned, in any order.
     fn accounts(
         &self,
         names: &[String],

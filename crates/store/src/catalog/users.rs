@@ -22,7 +22,8 @@ fn account(tables: &Tables) -> String {
     tables.fill(&format!(
         "SELECT u.*, (SELECT json_group_array(CASE g.scope WHEN '' THEN g.role \
          ELSE g.role || '@' || g.scope END) FROM role_grant g WHERE g.user_id = u.id) AS grants, \
-         {MEMBERSHIPS} AS memberships FROM user u WHERE u.disabled_at_ms IS NULL AND "
+         {MEMBERSHIPS} AS memberships FROM user u WHERE u.disabled_at_ms IS NULL \
+         AND (u.banned_at_ms IS NULL OR u.ban_expires_at_ms <= unixepoch() * 1000) AND "
     ))
 }
 

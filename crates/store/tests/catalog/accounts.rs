@@ -124,14 +124,19 @@ fn those_who_are_read_and_allowed_are_those_whom_evaluating_everybody_allows() {
 }
 
 #[test]
-fn a_disabled_account_is_neither_found_nor_named() {
+fn a_disabled_or_banned_account_is_neither_found_nor_named() {
     let (store, policy) = (store(), policy());
-    for id in ["u1", "u2"] {
+    for id in ["u1", "u2", "u3"] {
         add_user(&store, id, &["WRITER".to_owned()], "public", &json!({}));
     }
     store
         .driver()
         .execute("UPDATE user SET disabled_at_ms = 1 WHERE id = 'u1'");
+    let ban = "UPDATE user SET banned_at_ms = 1, ban_expires_at_ms";
+    // For good; and one that is over.
+    store.driver().execute(&format!(
+        "{ban} = NULL WHERE id = 'u3'; {ban} = 2 WHERE id = 'u2'"
+    ));
     let request = Request {
         permission: Some("note:read".into()),
         ..Request::default()
@@ -143,7 +148,7 @@ fn a_disabled_account_is_neither_found_nor_named() {
     let found = read(&store, &policy, permission, 10);
     let ids: Vec<_> = found.iter().map(|one| one.user.id.as_str()).collect();
     assert_eq!(ids, ["u2"]);
-    let names = ["u1".to_owned(), "u1@example.org".to_owned()];
+    let names = ["u1", "u1@example.org", "u3"].map(str::to_owned);
     assert!(done(store.accounts(&names)).unwrap().is_empty());
     let names = ["u2@example.org".to_owned(), "u2".to_owned()];
     assert_eq!(done(store.accounts(&names)).unwrap().len(), 1);

@@ -4,7 +4,8 @@ use std::path::PathBuf;
 
 use super::{root, says};
 
-const EXAMPLES: [&str; 5] = [
+const EXAMPLES: [&str; 6] = [
+    "guarded-api",
     "offline-unit",
     "record-policies",
     "release-tiers",
@@ -27,7 +28,7 @@ fn every_example_passes_its_cases_and_every_clause_decides_one() {
     args.extend(files.iter().map(String::as_str));
     let out = says(&args);
     assert!(
-        out.contains(" in 5 files: ") && out.contains(" 0 failed"),
+        out.contains(" in 6 files: ") && out.contains(" 0 failed"),
         "{out}"
     );
     assert!(!out.contains("  never "), "{out}");
@@ -64,6 +65,7 @@ fn examples_of_shipped_policies_are_those_policies() {
 #[test]
 fn the_examples_are_laid_out_in_the_one_style() {
     for example in [
+        "guarded-api",
         "offline-unit",
         "record-policies",
         "scoped-roles",

@@ -14,7 +14,7 @@ use portcullis_service::{Context, Host, Store};
 use serde_json::{Map, Value, json};
 
 use super::answer::{account, answer};
-use super::caller;
+use super::reader;
 use crate::Shared;
 use crate::answer::Refusal;
 
@@ -32,7 +32,7 @@ pub(super) async fn list<S: Store, H: Host>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
+    let caller = reader(&app, &headers, &context).await?;
     let query = Query::read(uri.query().unwrap_or_default())?;
     let limit = query.number("limit").map(|limit| limit.min(MAX_PAGE));
     let offset = query.number("offset");

@@ -67,6 +67,18 @@ async fn caller<S: Store, H: Host>(
     }
 }
 
+/// As [`caller`], as known within the bound on revocations: for what only reads.
+async fn reader<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<Caller, Refusal> {
+    match client::guarded_caller(app, headers, context).await {
+        Err(Error::Denied(Denied::Unauthenticated)) => Err(Refusal::SignedOut),
+        other => Ok(other?),
+    }
+}
+
 /// The caller as the store knows it now, or by an API key.
 async fn current<S: Store, H: Host>(
     app: &App<S, H>,
