@@ -88,7 +88,7 @@ function operation(method, path, given, document) {
     {},
     el("span", { class: "method" }, method),
     el("code", { class: "path" }, path),
-    el("span", { class: "what" }, said["summary"]),
+    el("span", { class: "what" }, ...words(said["summary"])),
   );
   const element = el("details", { class: "operation", id: said["operationId"] }, summary);
   // What nobody opens isn't made.

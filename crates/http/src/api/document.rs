@@ -52,8 +52,8 @@ const TAGS: [(&str, &str); 13] = [
 
 const ABOUT: &str = "Authentication and authorization. Paths under `/api/auth` are those that the published Better \
 Auth clients speak.\n\nA caller shows who it is by the session's cookie, by the session's token or an access token \
-as `Authorization: Bearer …`. Requests with cookies that change something need an `Origin` that the server \
-trusts.\n\nRefusals have a `message` for people and mostly a `code` that never changes. A refusal by the policy has \
+as `Authorization: Bearer …`, a program by an API key in `x-api-key`. Requests with cookies that change something \
+need an `Origin` that the server trusts.\n\nRefusals have a `message` for people and mostly a `code` that never changes. A refusal by the policy has \
 the `explanation` of the decision. Every answer has an `x-request-id`, which the server's log and audit log share.";
 
 /// The document of these endpoints.

@@ -64,6 +64,7 @@ pub(crate) const CASES: &[Case] = &[
     case("taking the other address", change_asked, |w| get(&format!("/api/auth/verify-email?token={}", w.kept["secret"])), [200, 401]),
     case("deleting the account with the password", two_sessions, |_| post("/api/auth/delete-user", json!({ "password": PASSWORD })), [200, 401]),
     case("asking to delete the account", signed_in, |_| post("/api/auth/delete-user", json!({})), [200, 200]),
+    case("deleting the account with a link", deletion_asked, |w| get(&format!("/api/auth/delete-user/callback?token={}", w.kept["secret"])), [200, 404]),
     case("linked accounts", signed_in, |_| get("/api/auth/list-accounts"), [200, 200]),
     case("unlinking an account", linked, |_| post("/api/auth/unlink-account", json!({ "accountId": "l-1" })), [200, 400]),
     // Settings of users.
@@ -229,6 +230,12 @@ fn change_asked(world: &mut World) {
     signed_in(world);
     let body = json!({ "newEmail": "smith@example.org" });
     world.must(&post("/api/auth/change-email", body));
+    world.keep_mailed();
+}
+
+fn deletion_asked(world: &mut World) {
+    signed_in(world);
+    world.must(&post("/api/auth/delete-user", json!({})));
     world.keep_mailed();
 }
 
