@@ -76,8 +76,9 @@ async function connected(server, page, options = {}) {
  * @param {string} text
  */
 export function comparable(text) {
-  const { iat: _iat, exp: _exp, ver: _ver, iss: _iss, aud: _aud, sub: _sub, ...claims } = decodeJwt(text);
-  return claims;
+  const { iat: _iat, exp: _exp, ver: _ver, iss: _iss, aud: _aud, sub: _sub, ends, ...claims } = decodeJwt(text);
+  const [idle = 0, absolute = 0] = /** @type {number[]} */ (ends);
+  return { ...claims, betweenEndsSecs: absolute - idle };
 }
 
 /** @param {() => Server} server */
