@@ -16,9 +16,9 @@ use crate::answer::{Refusal, json_response};
 use crate::client::{Presented, presented};
 use crate::log::UserId;
 
-/// `{token}`: an access token for the caller's session. An access token alone gets no new one, or
-/// a stolen one would never end. As with `get-session`, use extends a remembered session: a page may
-/// ask for nothing else.
+/// `{token}`: a new access token for the caller's session. An access token alone gets none, or a
+/// stolen one would never end. As with `get-session`, use extends a remembered session: a page may ask
+/// for nothing else.
 pub(crate) async fn token<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     Extension(context): Extension<Arc<Context>>,

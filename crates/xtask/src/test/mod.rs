@@ -4,6 +4,7 @@ mod cargo_suites;
 mod fuzz;
 mod node_suites;
 mod readme;
+mod soak;
 mod tally;
 mod tap;
 
@@ -26,7 +27,7 @@ pub(crate) struct Options {
     /// Runs these suites alone, in the usual order
     #[arg(long, value_name = "SUITE", num_args = 1.., value_delimiter = ',')]
     only: Vec<Suite>,
-    /// Repeats what is random many more times, and runs the fuzz targets, each for a minute
+    /// Repeats what is random many more times, runs the fuzz targets, each for a minute, and soaks both hosts
     ///
     /// The variable `PORTCULLIS_SEED` chooses what is random; a failure says its own.
     #[arg(long)]
@@ -36,7 +37,7 @@ pub(crate) struct Options {
 impl Options {
     fn runs(&self, suite: Suite) -> bool {
         if self.only.is_empty() {
-            return suite != Suite::Fuzz || self.deep;
+            return self.deep || !matches!(suite, Suite::Fuzz | Suite::Soak);
         }
         self.only.contains(&suite)
     }
@@ -63,10 +64,14 @@ enum Suite {
     Readme,
     /// Mutated input breaks nothing that reads foreign text; with --deep, or asked for by name
     Fuzz,
+    /// Forty minutes of load and faults lose and double nothing; with --deep, or asked for by name
+    ///
+    /// `PORTCULLIS_SOAK_MINUTES` says how long: `serve=30,workerd=10`, or one number for both.
+    Soak,
 }
 
 impl Suite {
-    const ALL: [Self; 9] = [
+    const ALL: [Self; 10] = [
         Self::Fmt,
         Self::Clippy,
         Self::Native,
@@ -76,6 +81,7 @@ impl Suite {
         Self::Browser,
         Self::Readme,
         Self::Fuzz,
+        Self::Soak,
     ];
 
     fn name(self) -> &'static str {
@@ -89,6 +95,7 @@ impl Suite {
             Self::Browser => "browser",
             Self::Readme => "readme",
             Self::Fuzz => "fuzz",
+            Self::Soak => "soak",
         }
     }
 
@@ -105,7 +112,7 @@ impl Suite {
                 Part::Example,
                 Part::Native,
             ],
-            Self::Browser | Self::Readme => {
+            Self::Browser | Self::Readme | Self::Soak => {
                 &[Part::Browser, Part::Pages, Part::Worker, Part::Native]
             }
         }
@@ -132,6 +139,7 @@ impl Suite {
                 node_suites::run(self.name(), &[self.name()], tools, &env, deep, step)
             }
             (Self::Readme, Some(_)) => readme::run(step),
+            (Self::Soak, Some(tools)) => soak::run(tools, deep, step),
             (_, None) => Err(crate::error::TaskError::new(
                 "its tools couldn't be prepared; see above",
             )),
