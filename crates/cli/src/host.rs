@@ -10,6 +10,8 @@ use portcullis_issue::password::{Job, Outcome};
 use portcullis_service::{Host, OutgoingRequest};
 use tokio::sync::Semaphore;
 
+use crate::hashing::HashThreads;
+
 /// How long the receiver of a webhook may take.
 const POST_WITHIN: std::time::Duration = std::time::Duration::from_secs(10);
 
@@ -24,6 +26,7 @@ pub(crate) struct Process {
     /// One permit a KiB.
     memory: Arc<Semaphore>,
     memory_kib: u32,
+    threads: HashThreads,
     agent: ureq::Agent,
     queue: Arc<HashQueue>,
 }
@@ -71,12 +74,15 @@ impl Process {
                 .ok_or_else(|| format!("{name}: `{text}` isn't a number from 20 to 65536"))?,
         };
         let memory_kib = mib * 1024;
+        let cores = cores.max(1);
+        let threads = HashThreads::start(cores).map_err(|error| format!("no threads: {error}"))?;
         Ok(Self {
-            cores: Arc::new(Semaphore::new(cores.max(1))),
+            cores: Arc::new(Semaphore::new(cores)),
             memory: Arc::new(Semaphore::new(
                 usize::try_from(memory_kib).unwrap_or(Semaphore::MAX_PERMITS),
             )),
             memory_kib,
+            threads,
             // Server-side request forgery (CWE-918): a redirect could lead into the network that we are in.
             agent: ureq::Agent::config_builder()
                 .timeout_global(Some(POST_WITHIN))
@@ -126,9 +132,9 @@ impl Host for Process {
             let _held = (core, memory, running);
             job.run()
         };
-        let done = tokio::task::spawn_blocking(work).await;
+        let done = self.threads.run(work).await;
         // The work panicked: this request fails, and no other.
-        done.map_err(|_| "the hash was broken off".to_owned())
+        done.ok_or_else(|| "the hash was broken off".to_owned())
     }
 
     async fn post(&self, request: OutgoingRequest) -> Result<u16, String> {
