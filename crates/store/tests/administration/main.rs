@@ -9,6 +9,8 @@
 
 mod bans;
 mod changes;
+#[path = "../common/clock.rs"]
+mod clock;
 mod create;
 #[path = "../common/done.rs"]
 mod done;

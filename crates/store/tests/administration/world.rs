@@ -1,21 +1,19 @@
 //! A server on SQLite in memory, people in it, and a clock that the test sets.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use portcullis_core::policy::Policy;
-use portcullis_issue::Entropy;
 use portcullis_service::admin::{Account, AdminStore, Refused};
 use portcullis_service::feed::Feed;
 use portcullis_service::{
-    App, Caller, Context, Denied, Error, Host, NoHooks, OutgoingRequest, SessionRef, Settings,
-    Store, StoreError,
+    App, Caller, Context, Denied, Error, Host, NoHooks, SessionRef, Settings, Store, StoreError,
 };
 use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
 use rusqlite::Connection;
 
+use crate::clock::Clock;
 pub(crate) use crate::done::done;
-use crate::seeded::Seeded;
 use crate::transact::transact;
 
 /// 2100-03-01, in Unix milliseconds.
@@ -56,10 +54,7 @@ impl World {
             app: App {
                 settings: Arc::new(settings),
                 store: SqlStore::new(Watched::new(memory, feed.written())),
-                host: Clock {
-                    now_ms: AtomicI64::new(START_MS),
-                    drawn: AtomicU64::new(1),
-                },
+                host: Clock::at(START_MS),
                 rings: Arc::default(),
                 policies: Arc::default(),
                 throttle: Arc::default(),
@@ -171,33 +166,4 @@ impl Driver for Memory {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.run(&statements)
     }
-}
-
-/// A host whose time is set.
-#[derive(Debug)]
-pub(crate) struct Clock {
-    pub(crate) now_ms: AtomicI64,
-    drawn: AtomicU64,
-}
-
-impl Clock {
-    pub(crate) fn pass(&self, ms: i64) {
-        self.now_ms.fetch_add(ms, Ordering::Relaxed);
-    }
-}
-
-impl Host for Clock {
-    fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::Relaxed)
-    }
-
-    fn fill_random(&self, out: &mut [u8]) {
-        Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
-    }
-
-    async fn post(&self, _request: OutgoingRequest) -> Result<u16, String> {
-        Err("nobody is told anything".to_owned())
-    }
-
-    fn log(&self, _line: &str) {}
 }

@@ -10,6 +10,8 @@
     reason = "a test stops where its expectation doesn't hold"
 )]
 
+#[path = "../common/clock.rs"]
+mod clock;
 #[path = "../common/done.rs"]
 mod done;
 mod drive;

@@ -1,22 +1,20 @@
 //! The real thing: use cases over SQLite in memory, with a clock that the test sets.
 
-use std::sync::atomic::{AtomicI64, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 
 use portcullis_core::policy::Policy;
-use portcullis_issue::Entropy;
 use portcullis_service::feed::Feed;
 use portcullis_service::session::SessionSettings;
-use portcullis_service::{App, Host, NoHooks, OutgoingRequest, Settings, StoreError};
+use portcullis_service::{App, NoHooks, Settings, StoreError};
 use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
 use rusqlite::Connection;
 
+use crate::clock::Clock;
 pub(crate) use crate::done::done;
 use crate::model::{
     ABSOLUTE_SECS, ACTIVITY_SECS, FRESH_SECS, GRACE_SECS, IDLE_SECS, SHORT_SECS, STEP_SECS,
     TOKEN_SECS,
 };
-use crate::seeded::Seeded;
 use crate::transact::transact;
 
 /// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, and long after the machine's own day.
@@ -60,10 +58,7 @@ pub(crate) fn server() -> Server {
     App {
         settings: Arc::new(settings),
         store: SqlStore::new(Watched::new(memory, feed.written())),
-        host: Clock {
-            now_ms: AtomicI64::new(START_MS),
-            drawn: AtomicU64::new(1),
-        },
+        host: Clock::at(START_MS),
         rings: Arc::default(),
         policies: Arc::default(),
         throttle: Arc::default(),
@@ -92,33 +87,4 @@ impl Driver for Memory {
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
         self.run(&statements)
     }
-}
-
-/// A host whose time is set.
-#[derive(Debug)]
-pub(crate) struct Clock {
-    now_ms: AtomicI64,
-    drawn: AtomicU64,
-}
-
-impl Clock {
-    pub(crate) fn pass(&self, ms: i64) {
-        self.now_ms.fetch_add(ms, Ordering::Relaxed);
-    }
-}
-
-impl Host for Clock {
-    fn now_ms(&self) -> i64 {
-        self.now_ms.load(Ordering::Relaxed)
-    }
-
-    fn fill_random(&self, out: &mut [u8]) {
-        Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
-    }
-
-    async fn post(&self, _request: OutgoingRequest) -> Result<u16, String> {
-        Err("nobody is told anything".to_owned())
-    }
-
-    fn log(&self, _line: &str) {}
 }
