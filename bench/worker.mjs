@@ -7,9 +7,9 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 
-import { ADMINISTRATOR, freePort } from "../tests/support/program.mjs";
+import { freePort, portcullis } from "../tests/support/program.mjs";
 import { startWorker } from "../tests/support/worker.mjs";
-import { bundleBetterAuth } from "./edge/bundle.mjs";
+import { bundleBetterAuth, bundleGuarded } from "./edge/bundle.mjs";
 import { compareAll } from "./edge/compare.mjs";
 import { send } from "./edge/load.mjs";
 import { startUp } from "./edge/start-up.mjs";
@@ -18,6 +18,7 @@ import { writeFigures } from "./report.mjs";
 
 const STARTS = 9;
 const SECRET = "a secret of the benchmark that is long enough";
+const ANN = { email: "ann@example.org", password: "correct horse battery staple", name: "Ann", roles: ["NATIONAL_ADMIN"] };
 
 const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
 const wasm = await readFile(`${folder}/index_bg.wasm`);
@@ -39,7 +40,7 @@ const start = async (options) => {
 };
 
 const scratch = await mkdtemp(join(tmpdir(), "portcullis-bench-"));
-const prepared = await startWorker();
+const prepared = await startWorker({ users: [ANN] });
 await prepared.kill("SIGTERM");
 try {
   const ours = await ourWorker();
@@ -55,9 +56,12 @@ try {
       "Better Auth, cookie cache": cached.session,
     },
     "guarded route": {
-      "Portcullis, access token": ours.guarded,
-      "Better Auth, session": theirs.guardedBySession,
-      "Better Auth, token and jose": theirs.guardedByToken,
+      "Portcullis, POST /api/check": ours.guarded,
+      "Portcullis, npm package in an own worker": ours.guardedByPackage,
+      "Better Auth, session": theirs.guarded("session"),
+      "Better Auth, verifyJWT": theirs.guarded("jwt"),
+      "Better Auth, verifyAccessTokenRequest": theirs.guarded("access-token"),
+      "bare jose, which asks no policy": theirs.guarded("jose"),
     },
     "token": { "Portcullis": ours.token, "Better Auth": theirs.token },
     "jwks": { "Portcullis": ours.jwks, "Better Auth": theirs.jwks },
@@ -77,26 +81,36 @@ try {
   await rm(scratch, { recursive: true, force: true });
 }
 
-/** Our worker with an administrator, and the calls of each case. */
+/** Our worker with an account, and the calls of each case. */
 async function ourWorker() {
   const worker = await start({ modules: OURS, modulesRoot: folder, persist: `${prepared.db}/v3/d1`, bindings: bindings() });
-  const { email, password } = ADMINISTRATOR;
+  const { email, password } = ANN;
   const api = `${worker.url}/api/auth`;
   const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify({ email, password }) };
   const { cookie } = await send(signIn);
   const { token } = JSON.parse((await send({ url: `${api}/token`, headers: { cookie } })).text);
+  const authorization = `Bearer ${token}`;
+  const app = await guardedByPackage((await send({ url: `${api}/jwks` })).text);
   return {
     signIn,
     session: { url: `${api}/get-session`, headers: { cookie } },
     token: { url: `${api}/token`, headers: { cookie } },
     jwks: { url: `${api}/jwks` },
+    guardedByPackage: { url: app.url, headers: { authorization } },
     guarded: {
       url: `${worker.url}/api/check`,
       method: "POST",
-      headers: { authorization: `Bearer ${token}` },
+      headers: { authorization },
       body: '{"permission":"pin:reveal"}',
     },
   };
+}
+
+/** An application's worker that guards a route by itself. @param {string} keys of the server */
+async function guardedByPackage(keys) {
+  const policy = await portcullis(["policy", "json", fileURLToPath(new URL("../policies/field-ops.toml", import.meta.url))]);
+  const modules = await bundleGuarded("guarded.mjs", policy);
+  return start({ modules, modulesRoot: "/app", bindings: { ORIGIN: prepared.url, JWKS: keys } });
 }
 
 function bindings() {
@@ -112,9 +126,9 @@ async function theirWorker(cookieCache) {
   await start({ port, modules: peer, modulesRoot: "/peer", persist, bindings });
   await send({ url: `${origin}/migrate` });
   const api = `${origin}/api/auth`;
-  const account = { email: "ann@example.org", password: "correct horse battery staple", name: "Ann" };
-  await send({ url: `${api}/sign-up/email`, method: "POST", body: JSON.stringify(account) });
-  const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify(account) };
+  const { email, password, name } = ANN;
+  await send({ url: `${api}/sign-up/email`, method: "POST", body: JSON.stringify({ email, password, name }) });
+  const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify({ email, password }) };
   const { cookie } = await send(signIn);
   const { token } = JSON.parse((await send({ url: `${api}/token`, headers: { cookie } })).text);
   return {
@@ -122,8 +136,8 @@ async function theirWorker(cookieCache) {
     session: { url: `${api}/get-session`, headers: { cookie } },
     token: { url: `${api}/token`, headers: { cookie } },
     jwks: { url: `${api}/jwks` },
-    guardedBySession: { url: `${origin}/guarded/session`, headers: { cookie } },
-    guardedByToken: { url: `${origin}/guarded/token`, headers: { authorization: `Bearer ${token}` } },
+    /** A route that is guarded in one of the ways. @param {string} way */
+    guarded: (way) => ({ url: `${origin}/guarded/${way}`, headers: way === "session" ? { cookie } : { authorization: `Bearer ${token}` } }),
   };
 }
 

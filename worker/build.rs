@@ -22,6 +22,9 @@ fn main() -> io::Result<()> {
     for path in files {
         let name = path.file_stem().unwrap_or_default().to_string_lossy();
         let text = fs::read_to_string(&path)?;
+        // The worker reads it when it is first needed, and has to find it right then.
+        portcullis_core::policy::toml::parse(&text)
+            .map_err(|error| io::Error::other(format!("policies/{name}.toml:{error}")))?;
         println!("cargo::rerun-if-changed={}", path.display());
         writeln!(code, "    ({name:?}, {text:?}),").map_err(io::Error::other)?;
     }

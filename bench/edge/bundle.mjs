@@ -34,6 +34,37 @@ WebAssembly.compile = async (bytes) => known.get(bytes.byteLength);\n`;
   ];
 }
 
+/**
+ * Bundles an application's worker with the npm package, as published, and a policy.
+ *
+ * @param {string} name of the worker beside this file
+ * @param {string} policy a policy document as JSON, which the worker imports as `./policy.json`
+ * @returns {Promise<object[]>} modules for workerd, the entry first
+ */
+export async function bundleGuarded(name, policy) {
+  const given = { name: "policy", setup: (build) => {
+    build.onResolve({ filter: /^\.\/policy\.json$/ }, ({ path }) => ({ path, namespace: "policy" }));
+    build.onLoad({ filter: /.*/, namespace: "policy" }, () => ({ contents: policy, loader: "json" }));
+  } };
+  const { outputFiles } = await build({
+    entryPoints: [fileURLToPath(new URL(name, import.meta.url))],
+    bundle: true,
+    write: false,
+    minify: true,
+    format: "esm",
+    outdir: "/app",
+    assetNames: "[name]",
+    conditions: ["workerd"],
+    alias: { portcullis: fileURLToPath(new URL("../../pkg/src/index.workerd.js", import.meta.url)) },
+    loader: { ".wasm": "copy" },
+    plugins: [given],
+    logLevel: "error",
+  });
+  const module = ({ path, contents, text }) =>
+    path.endsWith(".wasm") ? { type: "CompiledWasm", path, contents } : { type: "ESModule", path, contents: text };
+  return outputFiles.map(module).sort((a, b) => Number(a.type === "CompiledWasm") - Number(b.type === "CompiledWasm"));
+}
+
 /** The modules that hash-wasm makes for one argon2id hash, caught where it compiles them. */
 async function modulesOfHashWasm() {
   const caught = [];

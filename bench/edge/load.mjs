@@ -38,8 +38,8 @@ async function run(call, connections, ms) {
   return summary(times, (performance.now() - start) / 1000);
 }
 
-/** One request whose answer must be 200; with its body as text and the cookies it sets. */
-export function send({ url, method = "GET", headers = {}, body }, agent) {
+/** One request whose answer must be 200, on a connection of its own without an agent; with its body as text and the cookies it sets. */
+export function send({ url, method = "GET", headers = {}, body }, agent = false) {
   const type = body === undefined ? {} : { "content-type": "application/json" };
   return new Promise((resolve, reject) => {
     const sent = request(url, { agent, method, headers: { ...type, ...headers } }, (response) => {

@@ -501,7 +501,7 @@ test("nothing moves while the pages load", inPage(async (page) => {
     await page.goto(fieldOps.url + path);
     if (path === "/demo/") await page.locator("#content").waitFor();
     await page.waitForTimeout(300);
-    const sum = await page.evaluate(() => /** @type {any} */ (window).shifts.reduce((a, b) => a + b, 0));
+    const sum = await page.evaluate(() => /** @type {any} */ (window).shifts.reduce((/** @type {number} */ a, /** @type {number} */ b) => a + b, 0));
     assert.ok(sum < 0.01, `${path} moved by ${sum}`);
   }
 }));

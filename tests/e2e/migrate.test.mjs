@@ -78,7 +78,7 @@ describe("migrating a D1", { skip: existsSync(EARLIER) ? false : `skipped: there
         for (const [table, { columns }] of Object.entries(content)) {
           const names = columns.map((/** @type {string} */ name) => `"${name}"`).join(", ");
           const rows = await all(`SELECT ${names} FROM "${table}" ORDER BY ${names}`);
-          found[table] = rows.map((row) => columns.map((/** @type {string} */ name) => String(row[name])));
+          found[table] = rows.map((/** @type {Record<string, unknown>} */ row) => columns.map((/** @type {string} */ name) => String(row[name])));
         }
         return found;
       };

@@ -101,8 +101,7 @@ export class Asking {
       }
       if (came === "lost" || came.status >= 500) {
         note("unknown");
-        // `wrangler dev` says so itself of what it lost; anything else above 499 is a fault of the server's.
-        if (came !== "lost" && !came.text.startsWith("Your worker restarted mid-request")) {
+        if (came !== "lost") {
           this.ledger.fail(id, `${method} ${path}: ${came.status} ${came.text.slice(0, 200)}`);
         }
         throw new Lost(who, id);

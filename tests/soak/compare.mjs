@@ -3,14 +3,22 @@
 
 /** @typedef {import("./ledger.mjs").Ledger} Ledger */
 /** @typedef {import("./ledger.mjs").Effect} Effect */
-/** @typedef {{ id: number, action: string, status: string, userId: string | null, requestId: string, fields: any }} Record_ */
+/** @typedef {{ id: number, action: string, status: string, userId: string | null, requestId: string }} Record_ */
 /** @typedef {Map<string, any>} Model */
 
 /** What a request leaves besides, which nobody asked for: sessions are exchanged after a change of role. */
 const BESIDES = /^session\./;
 
-/** @param {string} jsonl @returns {Record_[]} */
-export const parsed = (jsonl) => jsonl.split("\n").filter(Boolean).map((line) => JSON.parse(line));
+/** Reads a log, of which no more is kept than is compared. @param {AsyncIterable<string>} lines JSON @returns {Promise<Record_[]>} */
+export async function recordsOf(lines) {
+  const records = /** @type {Record_[]} */ ([]);
+  for await (const line of lines) {
+    if (line === "") continue;
+    const { id, action, status, userId, requestId } = JSON.parse(line);
+    records.push({ id, action, status, userId, requestId });
+  }
+  return records;
+}
 
 /**
  * Each effect beside its records: answered, exactly one; unknown, at most one; otherwise none.

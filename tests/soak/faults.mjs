@@ -6,18 +6,21 @@ import { setTimeout as sleep } from "node:timers/promises";
 
 /** @typedef {import("../e2e/suites/shared.mjs").Server} Server */
 
-/** A kill a minute, in the first half: the process that is there then lives to the end, and its memory is looked at. */
+/** A kill a minute, in the first third: the process that is there then lives to the end, and its memory is looked at. */
 const KILL_EVERY_MS = 60_000;
-const KILL_SHARE = 1 / 2;
+const KILL_SHARE = 1 / 3;
+/** Of that process's life: caches and V8's heap, which is collected when it is large, reach their size. */
+const WARM_UP_SHARE = 0.4;
 const MIN_KILLS = 3;
 const PAUSE_EVERY_MS = 15_000;
 const MAX_PAUSE_MS = 2_500;
 const SAMPLES = 90;
+const RESERVED_BYTES = 2 ** 32;
 
 export class Faults {
   kills = 0;
   pauses = 0;
-  /** @type {{ atMs: number, mib: number }[]} */
+  /** What the last process holds after its warm-up; of that, linear memory of wasm. @type {{ atMs: number, mib: number, wasmMib: number }[]} */
   resident = [];
 
   /**
@@ -38,22 +41,21 @@ export class Faults {
     const began = performance.now();
     const killsEnd = began + this.forMs * KILL_SHARE;
     const every = Math.min(KILL_EVERY_MS, (this.forMs * KILL_SHARE) / (MIN_KILLS + 1));
-    // Of `wrangler dev` only one of several processes would stand still.
-    const mayPause = this.server.name === "native";
     let [nextKill, nextPause] = [began + every, began + Math.min(PAUSE_EVERY_MS, this.forMs / 8)];
-    let nextSample = killsEnd;
+    const sampled = this.forMs * (1 - KILL_SHARE) * (1 - WARM_UP_SHARE);
+    let nextSample = began + this.forMs - sampled;
     while (performance.now() < began + this.forMs && !signal.aborted) {
       const now = performance.now();
       if (now >= nextKill && nextKill < killsEnd) {
         await this.#kill();
         nextKill += every;
-      } else if (mayPause && now >= nextPause) {
+      } else if (now >= nextPause) {
         await this.#pause();
         nextPause = performance.now() + PAUSE_EVERY_MS * (0.5 + this.dice.next());
       }
       if (now >= nextSample) {
-        this.resident.push({ atMs: now - began, mib: residentMib(this.server) });
-        nextSample = now + (this.forMs * (1 - KILL_SHARE)) / SAMPLES;
+        this.resident.push({ atMs: now - began, ...resident(this.server) });
+        nextSample = now + sampled / SAMPLES;
       }
       // Half an hour of the server's log isn't read by anybody.
       this.server.running.lines.length = 0;
@@ -75,21 +77,36 @@ export class Faults {
   }
 }
 
-/** The resident memory of a host's server, in MiB: of `serve`, or of every `workerd` that `wrangler dev` started. @param {Server} server */
-function residentMib(server) {
+/** The resident memory of a host's server, in MiB: of `serve`, or of the `workerd` of the host. @param {Server} server */
+function resident(server) {
   const name = server.name === "native" ? "portcullis" : "workerd";
   const group = String(server.running.child.pid);
-  const pids = readdirSync("/proc").filter((pid) => /^\d+$/.test(pid));
-  const kib = pids.map((pid) => {
+  let [kib, wasmBytes] = [0, 0];
+  for (const pid of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
     try {
       // After the name in brackets: state, parent, group.
       const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
       const ofGroup = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2];
-      if (ofGroup !== group || !stat.includes(`(${name})`)) return 0;
-      return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+      if (ofGroup !== group || !stat.includes(`(${name})`)) continue;
+      kib += Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
+      wasmBytes += linearBytes(readFileSync(`/proc/${pid}/maps`, "utf8"));
     } catch {
-      return 0;
+      // It ended in this moment.
     }
+  }
+  return { mib: kib / 1024, wasmMib: wasmBytes / 2 ** 20 };
+}
+
+/** Linear memory is what can be written of a reservation of 4 GiB, with the rest of that behind it. @param {string} maps */
+function linearBytes(maps) {
+  const areas = [...maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) (\S+)/gm)].map(([, from, to, may]) => ({
+    from: parseInt(from ?? "", 16),
+    to: parseInt(to ?? "", 16),
+    may,
+  }));
+  const linear = areas.filter(({ from, to, may }, at) => {
+    const next = areas[at + 1];
+    return may === "rw-p" && next?.may === "---p" && next.from === to && next.to - from === RESERVED_BYTES;
   });
-  return kib.reduce((sum, one) => sum + one, 0) / 1024;
+  return linear.reduce((sum, { from, to }) => sum + to - from, 0);
 }

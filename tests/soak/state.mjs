@@ -11,6 +11,8 @@ import { compareState, keyDiffers, ofKind } from "./compare.mjs";
 /** @typedef {import("../support/http.mjs").Page} Page */
 
 const PAGE = 1000;
+/** Small, so that short runs have several pages, too. */
+const TENANT_PAGE = 10;
 
 /**
  * Every difference between what there is and what ledger and log say.
@@ -97,14 +99,15 @@ async function ownersOf(server, ofThem) {
   return new Map(await Promise.all(numbers.map(async (one) => /** @type {[number, Page]} */ ([one, await signedIn(server, OWNER_OF(one))]))));
 }
 
-/** Every page of a list. @param {Page} page @param {string} path @param {string} member @returns {Promise<any[]>} */
+/** Every page of a list of tenants' things. @param {Page} page @param {string} path @param {string} member @returns {Promise<any[]>} */
 async function all(page, path, member) {
   const found = [];
-  for (let cursor = ""; ; ) {
-    const json = await read(page, `${path}${cursor && `?cursor=${cursor}`}`);
+  for (let after = ""; ; ) {
+    const json = await read(page, `${path}?limit=${TENANT_PAGE}${after && `&after=${after}`}`);
     found.push(...json[member]);
     if (json.next === undefined || json.next === null) return found;
-    cursor = encodeURIComponent(json.next);
+    assert.notEqual(encodeURIComponent(json.next), after, `${path} goes on after ${json.next} with itself`);
+    after = encodeURIComponent(json.next);
   }
 }
 

@@ -53,8 +53,20 @@ export class Answer {
 /** How often a request that wrangler lost is sent again. */
 const MAX_LOST = 5;
 
-/** Whether an answer is wrangler's own, to a request that it lost. @param {Answer} answer */
-const isLost = ({ status, text }) => status === 503 && text.startsWith("Your worker restarted mid-request");
+/** Requests that wrangler lost, by method and path. */
+const lost = /** @type {Map<string, number>} */ (new Map());
+process.on("exit", () => {
+  for (const [what, times] of lost) console.error(`wrangler lost ${what} and it was sent again: ${times} times`);
+});
+
+/**
+ * Whether `wrangler dev` itself answered, to say that it lost a request: its words, its `retry-after: 0`, and nothing of
+ * what every answer of the router has. The same status from the router is the test's to judge.
+ *
+ * @param {Answer} answer
+ */
+const isLost = ({ status, text, headers }) =>
+  status === 503 && headers["retry-after"] === "0" && headers["x-request-id"] === undefined && text.startsWith("Your worker restarted mid-request");
 
 /**
  * @param {string} url
@@ -63,9 +75,10 @@ const isLost = ({ status, text }) => status === 503 && text.startsWith("Your wor
  */
 export async function send(url, wanted = {}) {
   let first = await exchange(url, wanted);
-  // `wrangler dev` passes requests on over connections that it may lose when many come at once, and
-  // asks for them again; what it lost didn't reach the worker.
+  // `wrangler dev` passes requests on over connections that it may lose when many come at once, and asks for them again.
   for (let tries = 0; tries < MAX_LOST && first instanceof Answer && isLost(first); tries += 1) {
+    const what = `${wanted.method ?? "POST"} ${new URL(url).pathname}`;
+    lost.set(what, (lost.get(what) ?? 0) + 1);
     first = await exchange(url, wanted);
   }
   if (!(first instanceof Error)) return first;

@@ -1,10 +1,11 @@
 // @ts-check
 // The `portcullis` program, and what a test needs to call it.
 
-import { execFile } from "node:child_process";
+import { execFile, spawn } from "node:child_process";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { createInterface } from "node:readline";
 import { fileURLToPath } from "node:url";
 
 /** The root of the repository. */
@@ -73,6 +74,19 @@ export function portcullis(args, input = "") {
     child.stdin?.on("error", () => {});
     child.stdin?.end(input);
   });
+}
+
+/**
+ * Runs the program, and gives what it writes line by line: an audit log may be longer than one text.
+ *
+ * @param {string[]} args
+ */
+export async function* linesOf(args) {
+  const child = spawn(PROGRAM, args, { env: cleanEnvironment(), stdio: ["ignore", "pipe", "inherit"] });
+  const ended = new Promise((resolve) => child.on("close", resolve));
+  yield* createInterface({ input: child.stdout, crlfDelay: Infinity });
+  const code = await ended;
+  if (code !== 0) throw new Error(`portcullis ${args[0]} ${args[1]}: exit ${code}`);
 }
 
 /** This process's environment without what would set the server up. */

@@ -83,7 +83,12 @@ class NativeServer extends Host {
   }
 
   /** The audit log as text. @param {string} [format] `rfc5424` or `jsonl` */
-  exportAudit(format = "rfc5424") {
-    return portcullis(["audit", "export", "--format", format, "--db", this.db]);
+  async exportAudit(format = "rfc5424") {
+    return portcullis(["audit", "export", "--format", format, ...(await this.auditPlace())]);
+  }
+
+  /** Where commands find the audit log as it is now, as arguments. */
+  async auditPlace() {
+    return ["--db", this.db];
   }
 }

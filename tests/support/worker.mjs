@@ -40,26 +40,37 @@ export const HOSTS = [
 ];
 
 /**
+ * `sql`: more statements, run before it starts.
+ *
+ * @typedef {import("./host.mjs").Options & { sql?: string, wranglerArgs?: string[] }} WorkerOptions
+ */
+
+/**
  * Starts the worker on a database of its own.
  *
  * Each call of wrangler costs seconds: give accounts and scopes here rather than later.
  *
- * @param {import("./host.mjs").Options & { sql?: string, wranglerArgs?: string[] }} [options] `sql`: more
- *   statements, run before it starts
+ * @param {WorkerOptions} [options]
  */
 export async function startWorker(options = {}) {
+  needed();
+  const server = await Worker.create(options);
+  await server.start(options.env ?? {});
+  return server;
+}
+
+/** Everything that has to be built before is there, or an error says how. */
+export function needed() {
   for (const [path = "", command] of NEEDED) {
     if (!existsSync(join(ROOT, path))) throw new Error(`${path} isn't there; build it with \`${command}\``);
   }
   if (!existsSync(PROGRAM)) {
     throw new Error(`there is no ${PROGRAM}; build it with \`cargo build -p portcullis\``);
   }
-  const server = await Worker.create(options);
-  await server.start(options.env ?? {});
-  return server;
 }
 
-class Worker extends Host {
+/** A host on workerd, by `wrangler dev`. */
+export class Worker extends Host {
   name = "workerd";
   secret = randomBytes(32).toString("base64");
 
@@ -77,12 +88,12 @@ class Worker extends Host {
     this.db = join(dir, ".wrangler/state");
   }
 
-  /** @param {import("./host.mjs").Options & { sql?: string, wranglerArgs?: string[] }} options */
+  /** @param {WorkerOptions} options */
   static async create({ policy = "field-ops", policyText, users = [], scopes = [], port, sql = "", wranglerArgs = [] }) {
     const dir = await mkdtemp(join(tmpdir(), "portcullis-worker-"));
     const file = await policyOf(dir, policy, policyText);
     const named = { name: policy, file, text: policyText };
-    const server = new Worker(dir, port ?? (await freePort()), named, wranglerArgs);
+    const server = new this(dir, port ?? (await freePort()), named, wranglerArgs);
     await copyFile(CONFIGURATION, join(dir, "wrangler.toml"));
     await cp(await migrated(), server.db, { recursive: true });
     const statements = await server.#userStatements([{ ...ADMINISTRATOR, name: "First" }, ...users]);
@@ -92,12 +103,22 @@ class Worker extends Host {
     return server;
   }
 
-  /** @override @param {Record<string, string>} env */
-  async start(env) {
+  /**
+   * The worker's variables besides its secret, and the origin that follows from them.
+   *
+   * @param {Record<string, string>} env
+   */
+  variables(env) {
     this.origin = env["PORTCULLIS_ORIGIN"] ?? this.url;
     const variables = /** @type {Record<string, string>} */ ({ PORTCULLIS_ORIGIN: this.url, ...OFTEN, ...env });
     if (this.policy.text === undefined) variables["PORTCULLIS_POLICY"] = this.policy.name;
     else variables["PORTCULLIS_POLICY_TEXT"] = this.policy.text;
+    return variables;
+  }
+
+  /** @override @param {Record<string, string>} env */
+  async start(env) {
+    const variables = this.variables(env);
     // Instead of `.dev.vars`, which is the developer's; and no secret is seen in the list of processes.
     const secrets = join(this.dir, "secrets.env");
     await writeFile(secrets, `PORTCULLIS_SECRET="${this.secret}"\n`, { mode: 0o600 });
@@ -136,10 +157,15 @@ class Worker extends Host {
 
   /** The audit log as text. @param {string} [format] `rfc5424` or `jsonl` */
   async exportAudit(format = "rfc5424") {
+    return portcullis(["audit", "export", "--format", format, ...(await this.auditPlace())]);
+  }
+
+  /** Where commands find the audit log as it is now, as arguments. */
+  async auditPlace() {
     const dump = join(this.dir, "dump.sql");
     const config = join(this.dir, "wrangler.toml");
     await run(["d1", "export", "DB", "--local", "--skip-confirmation", "--output", dump, "--config", config], this.dir);
-    return portcullis(["audit", "export", "--format", format, "--dump", dump]);
+    return ["--dump", dump];
   }
 
   /**

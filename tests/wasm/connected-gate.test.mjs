@@ -19,6 +19,8 @@ async function makeServer({ ttlSecs = 300 } = {}) {
     ttlSecs,
     isSignedIn: true,
     isDown: false,
+    /** It has signed nothing yet, and makes its key when it does. */
+    isNew: false,
     /** Changes with every change of what a snapshot says. */
     tag: () => JSON.stringify(JSON.stringify(server.claims)),
     nowMs: () => Date.now(),
@@ -31,9 +33,12 @@ async function makeServer({ ttlSecs = 300 } = {}) {
       const path = url.slice(BASE.length);
       server.asked.push(path);
       if (server.isDown) throw new TypeError("fetch failed");
-      if (path === JWKS) return answer(200, JSON.stringify(issuer.jwks));
+      if (path === JWKS) return answer(200, JSON.stringify(server.isNew ? { keys: [] } : issuer.jwks));
       assert.equal(path, SNAPSHOT);
       if (!server.isSignedIn) return answer(401, "{}");
+      // After the keys were read that are asked for at the same time.
+      await sleep(1);
+      server.isNew = false;
       if (headers["if-none-match"] === server.tag()) return answer(304, "");
       return answer(200, await server.issue(), server.tag());
     },
@@ -70,6 +75,27 @@ test("it fetches a snapshot and the keys, and decides by what the snapshot says"
   assert.equal(gate.user.name, "Ada");
   assert.deepEqual(gate.scopes, ["region:north/ward:w1"]);
   assert.deepEqual(server.asked.sort(), [JWKS, SNAPSHOT]);
+  gate.close();
+});
+
+test("the first page of a new server finds the key that was made for its snapshot", async () => {
+  const server = await makeServer();
+  server.isNew = true;
+  const gate = await open(server);
+  assert.equal(gate.can("record:read", HERE), true);
+  assert.deepEqual(server.asked.sort(), [JWKS, JWKS, SNAPSHOT]);
+  gate.close();
+});
+
+test("a page of a new server that nobody has signed in to is signed out, and follows a sign-in", async () => {
+  const server = await makeServer();
+  server.isNew = true;
+  server.isSignedIn = false;
+  const { gate } = await openQuiet(server);
+  assert.equal(gate.status, "signed-out");
+  server.isSignedIn = true;
+  await gate.refresh();
+  assert.equal(gate.can("record:read", HERE), true);
   gate.close();
 });
 

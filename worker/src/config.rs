@@ -1,9 +1,11 @@
 //! From bindings to settings.
 
 use portcullis_core::policy::{Policy, toml};
-use portcullis_service::{Settings, Sources};
+use portcullis_service::{GivenPolicy, Settings, Sources};
 use portcullis_store::Tables;
 use worker::Env;
+
+use crate::platform;
 
 include!(concat!(env!("OUT_DIR"), "/policies.rs"));
 
@@ -80,9 +82,12 @@ pub(crate) fn settings(env: &Env) -> Result<Settings, String> {
     Ok(settings)
 }
 
-fn policy(name: Option<String>, text: Option<String>) -> Result<Policy, String> {
+fn policy(name: Option<String>, text: Option<String>) -> Result<GivenPolicy, String> {
     if let Some(text) = text {
-        return toml::parse(&text).map_err(|error| format!("PORTCULLIS_POLICY_TEXT:{error}"));
+        return match toml::parse(&text) {
+            Ok(policy) => Ok(policy.into()),
+            Err(error) => Err(format!("PORTCULLIS_POLICY_TEXT:{error}")),
+        };
     }
     let name = name.ok_or("PORTCULLIS_POLICY isn't set; name one of policies/*.toml")?;
     let known = || {
@@ -92,7 +97,7 @@ fn policy(name: Option<String>, text: Option<String>) -> Result<Policy, String> 
             .collect::<Vec<_>>()
             .join(", ")
     };
-    let (_, text) = POLICIES
+    let &(_, text) = POLICIES
         .iter()
         .find(|(known, _)| *known == name)
         .ok_or_else(|| {
@@ -101,5 +106,12 @@ fn policy(name: Option<String>, text: Option<String>) -> Result<Policy, String> 
                 known()
             )
         })?;
-    toml::parse(text).map_err(|error| format!("policies/{name}.toml:{error}"))
+    Ok(GivenPolicy::read_later(move || built_in(text)))
+}
+
+/// A policy that the build has read: it can't be wrong. Out of line, as an isolate's first request seldom
+/// needs it.
+#[inline(never)]
+fn built_in(text: &str) -> Policy {
+    toml::parse(text).unwrap_or_else(|_| platform::stop())
 }

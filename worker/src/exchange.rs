@@ -12,24 +12,18 @@ use worker::wasm_bindgen_futures::JsFuture;
 use worker::{Error, Result, web_sys};
 
 /// A request as the router takes it, its body read to the end: a body that is dropped unread leaves a task
-/// of this request behind in the isolate, and later requests wait for it.
-pub(crate) async fn read(request: &web_sys::Request) -> Result<Request<Body>> {
-    let mut read = Request::new(Body::empty());
-    *read.method_mut() = Method::from_bytes(request.method().as_bytes()).map_err(told)?;
-    *read.uri_mut() = request.url().parse().map_err(told)?;
-    let headers = read.headers_mut();
-    // An array of pairs becomes `name,value` lines; neither has a line break, and no name a comma.
-    let lines: String = Array::from(&request.headers()).join("\n").into();
-    for (name, value) in lines.lines().filter_map(|line| line.split_once(',')) {
-        let name = HeaderName::from_bytes(name.as_bytes()).map_err(told)?;
-        // JavaScript has a character for each byte.
-        let bytes: Vec<u8> = value.chars().filter_map(|c| u8::try_from(c).ok()).collect();
-        headers.append(name, HeaderValue::from_bytes(&bytes).map_err(told)?);
-    }
-    let length = headers.get(header::CONTENT_LENGTH);
+/// of this request behind in the isolate, and later requests wait for it. `None` for what is none by HTTP.
+pub(crate) async fn read(request: &web_sys::Request) -> Result<Option<Request<Body>>> {
+    let Some(mut read) = head(request) else {
+        if let Some(stream) = request.body() {
+            read_stream(worker::Body::new(stream)).await?;
+        }
+        return Ok(None);
+    };
+    let length = read.headers().get(header::CONTENT_LENGTH);
     let length = length.and_then(|value| value.to_str().ok()?.parse::<usize>().ok());
     let bytes = match (request.body(), length) {
-        (None, _) => return Ok(read),
+        (None, _) => return Ok(Some(read)),
         // workerd gives no more than was announced.
         (Some(_), Some(length)) if length <= MAX_BODY_BYTES => {
             let buffer = JsFuture::from(request.array_buffer()?).await?;
@@ -38,7 +32,27 @@ pub(crate) async fn read(request: &web_sys::Request) -> Result<Request<Body>> {
         (Some(stream), _) => read_stream(worker::Body::new(stream)).await?,
     };
     *read.body_mut() = Body::from(bytes);
-    Ok(read)
+    Ok(Some(read))
+}
+
+/// Method, address and headers. workerd lets control characters through in the value of a header (RFC 9110
+/// section 5.5 forbids them): with one it is no request.
+fn head(request: &web_sys::Request) -> Option<Request<Body>> {
+    let mut read = Request::new(Body::empty());
+    *read.method_mut() = Method::from_bytes(request.method().as_bytes()).ok()?;
+    *read.uri_mut() = request.url().parse().ok()?;
+    let headers = read.headers_mut();
+    // An array of pairs becomes `name,value` lines; neither has a line break, and no name a comma.
+    let lines: String = Array::from(&request.headers()).join("\n").into();
+    for (name, value) in lines.split('\n').filter_map(|line| line.split_once(',')) {
+        let name = HeaderName::from_bytes(name.as_bytes()).ok()?;
+        // workerd has read the bytes as UTF-8, and what isn't UTF-8 as U+FFFD. Nothing is left out: a value
+        // without its strange characters would be another one, which another reader on the way refuses
+        // (CWE-436).
+        let value = HeaderValue::from_bytes(value.as_bytes());
+        headers.append(name, value.ok()?);
+    }
+    Some(read)
 }
 
 /// Reads a stream to its end, keeping no more than the router will take and one byte, so that it can tell.

@@ -6,14 +6,14 @@ mod d1;
 mod exchange;
 mod hasher;
 mod platform;
+mod signing;
 
 use core::cell::{Cell, RefCell};
 use std::rc::Rc;
 use std::sync::Arc;
 
-use axum::Router;
 use axum::body::Body;
-use portcullis_http::MailQueued;
+use portcullis_http::{Areas, MailQueued};
 use portcullis_service::audit::chain;
 use portcullis_service::feed::Feed;
 use portcullis_service::{
@@ -34,7 +34,7 @@ type WorkerApp = App<SqlStore<Watched<D1>>, Workerd>;
 /// [`portcullis_service::request`].
 struct Isolate {
     app: Arc<WorkerApp>,
-    router: Router,
+    areas: Areas<SqlStore<Watched<D1>>, Workerd>,
     /// When this isolate last went to tell the collector of audit records, Unix milliseconds.
     pushed_ms: Cell<i64>,
 }
@@ -50,29 +50,49 @@ thread_local! {
 /// Answers a request.
 #[event(fetch)]
 async fn fetch(request: web_sys::Request, env: Env, context: Context) -> Result<web_sys::Response> {
-    let request = exchange::read(&request).await?;
+    let Some(request) = exchange::read(&request).await? else {
+        return exchange::answer(empty(http::StatusCode::BAD_REQUEST)).await;
+    };
     let isolate = match isolate(&env) {
         Ok(isolate) => isolate,
         Err(problem) => return exchange::answer(misconfigured(&problem)).await,
     };
     let is_change =
         *request.method() != http::Method::GET && request.uri().path().contains("/rbac/");
+    let mut router = isolate.areas.of(request.uri().path());
     // The router's error type has no values.
-    let response = isolate.router.clone().call(request).await?;
+    let response = router.call(request).await?;
     if is_change && isolate.app.settings.webhook.is_some() {
-        let app = Arc::clone(&isolate.app);
-        context.wait_until(async move { report("webhook", tell_webhook(&app).await) });
+        after(&context, &isolate, Afterwards::Webhook);
     }
     if response.extensions().get::<MailQueued>().is_some() && isolate.app.settings.mail.is_on() {
-        let app = Arc::clone(&isolate.app);
-        context.wait_until(async move { report("mail", hand_mail_on(&app).await) });
+        after(&context, &isolate, Afterwards::Mail);
     }
     if isolate.is_push_due() {
-        let app = Arc::clone(&isolate.app);
-        context.wait_until(async move { report("audit push", push_audit(&app).await) });
+        after(&context, &isolate, Afterwards::AuditPush);
     }
     analytics::write(&env, &response);
     exchange::answer(response).await
+}
+
+/// What may be left to do when the answer is out.
+enum Afterwards {
+    Webhook,
+    Mail,
+    AuditPush,
+}
+
+/// Does it, then. Out of line: the first request of an isolate waits for all code on its way.
+#[inline(never)]
+fn after(context: &Context, isolate: &Isolate, what: Afterwards) {
+    let app = Arc::clone(&isolate.app);
+    context.wait_until(async move {
+        match what {
+            Afterwards::Webhook => report("webhook", tell_webhook(&app).await),
+            Afterwards::Mail => report("mail", hand_mail_on(&app).await),
+            Afterwards::AuditPush => report("audit push", push_audit(&app).await),
+        }
+    });
 }
 
 impl Isolate {
@@ -149,10 +169,10 @@ fn isolate(env: &Env) -> core::result::Result<Rc<Isolate>, String> {
         let line = serde_json::json!({ "level": "warn", "msg": "mail", "error": problem });
         platform::log(&line.to_string());
     }
-    let router = portcullis_http::router(Arc::clone(&app));
+    let areas = Areas::new(Arc::clone(&app));
     let isolate = Rc::new(Isolate {
         app,
-        router,
+        areas,
         pushed_ms: Cell::new(0),
     });
     ISOLATE.set(Some(Rc::clone(&isolate)));
@@ -182,7 +202,11 @@ fn app(env: &Env) -> core::result::Result<WorkerApp, String> {
 fn misconfigured(problem: &str) -> http::Response<Body> {
     let line = serde_json::json!({ "level": "error", "msg": "misconfigured", "error": problem });
     platform::log(&line.to_string());
+    empty(http::StatusCode::INTERNAL_SERVER_ERROR)
+}
+
+fn empty(status: http::StatusCode) -> http::Response<Body> {
     let mut response = http::Response::new(Body::empty());
-    *response.status_mut() = http::StatusCode::INTERNAL_SERVER_ERROR;
+    *response.status_mut() = status;
     response
 }

@@ -5,7 +5,7 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
-use portcullis_service::{Host, Job, Outcome, OutgoingRequest};
+use portcullis_service::{Host, Job, Outcome, OutgoingRequest, SIGNATURE_BYTES, Signer};
 use worker::send::SendFuture;
 use worker::{
     AbortController, Date, Delay, Env, Fetch, Headers, Method, Request, RequestInit,
@@ -13,6 +13,7 @@ use worker::{
 };
 
 use crate::hasher::Hashers;
+use crate::signing;
 
 /// How long the receiver of a webhook may take.
 const POST_WITHIN: Duration = Duration::from_secs(10);
@@ -43,15 +44,14 @@ impl Host for Workerd {
     #[cfg(target_arch = "wasm32")]
     fn fill_random(&self, out: &mut [u8]) {
         if getrandom::fill(out).is_err() {
-            // Without randomness there are no secrets: stop this isolate rather than go on.
-            core::arch::wasm32::unreachable();
+            // Without randomness there are no secrets.
+            stop();
         }
     }
 
     #[cfg(not(target_arch = "wasm32"))]
     fn fill_random(&self, _out: &mut [u8]) {
-        // The crate is compiled for other targets by the linter alone.
-        std::process::abort();
+        stop();
     }
 
     fn hash_password(&self, job: Job) -> impl Future<Output = Result<Outcome, String>> + Send {
@@ -64,6 +64,14 @@ impl Host for Workerd {
             self.fill_random(&mut random);
             hashers.hash(u32::from_le_bytes(random), &job).await
         })
+    }
+
+    fn sign(
+        &self,
+        signer: &Signer,
+        message: &[u8],
+    ) -> impl Future<Output = Result<[u8; SIGNATURE_BYTES], String>> + Send {
+        SendFuture::new(signing::es256(signer, message))
     }
 
     fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send {
@@ -83,6 +91,18 @@ impl Host for Workerd {
     fn log(&self, line: &str) {
         log(line);
     }
+}
+
+/// Stops this isolate where going on would be worse.
+#[cfg(target_arch = "wasm32")]
+pub(crate) fn stop() -> ! {
+    core::arch::wasm32::unreachable()
+}
+
+/// The crate is compiled for other targets by the linter alone.
+#[cfg(not(target_arch = "wasm32"))]
+pub(crate) fn stop() -> ! {
+    std::process::abort()
 }
 
 /// Writes one line of the log.

@@ -7,8 +7,7 @@ use std::time::Duration;
 use rusqlite::backup::{Backup as Copy, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
-use crate::database;
-use crate::secret;
+use crate::{database, dump, secret};
 
 /// The first bytes of a SQLite database.
 const SQLITE: &[u8] = b"SQLite format 3\0";
@@ -92,11 +91,7 @@ pub(crate) fn restore(args: &Restore) -> Result<(), String> {
             let from = Connection::open_with_flags(&args.from, flags);
             return copy(&from.map_err(|error| told(&error))?, to).map_err(|error| told(&error));
         }
-        let text = std::fs::read_to_string(&args.from).map_err(|error| told(&error))?;
-        // What the text refers to may come later in it; everything is checked at the end.
-        to.execute_batch("PRAGMA foreign_keys = OFF; PRAGMA trusted_schema = OFF;")
-            .map_err(|error| told(&error))?;
-        to.execute_batch(&text).map_err(|error| told(&error))
+        dump::run(to, &args.from)
     })?;
     eprintln!(
         "`{}` is restored; `portcullis doctor --db {}` says whether the secret fits, `portcullis serve` \

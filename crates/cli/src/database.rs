@@ -8,6 +8,8 @@ use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Tables, Value};
 use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, params_from_iter};
 
+use crate::dump;
+
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
 /// Where wrangler keeps the names of the migrations that a database has had.
@@ -110,14 +112,9 @@ impl Sqlite {
     /// Reads a dump that `wrangler d1 export` or `sqlite3 .dump` wrote, without changing it.
     ///
     /// # Errors
-    /// A sentence: the file can't be read, or isn't SQL.
+    /// As [`dump::open`].
     pub(crate) fn from_dump(path: &Path) -> Result<Self, String> {
-        let told = |error: &dyn core::fmt::Display| format!("dump `{}`: {error}", path.display());
-        let text = std::fs::read_to_string(path).map_err(|error| told(&error))?;
-        let connection = Connection::open_in_memory().map_err(|error| told(&error))?;
-        connection
-            .execute_batch(&text)
-            .map_err(|error| told(&error))?;
+        let connection = dump::open(path)?;
         Ok(Self {
             connection: Arc::new(Mutex::new(connection)),
             tables: Tables::default(),

@@ -1,7 +1,8 @@
 //! Threads that do nothing but hash passwords.
 //!
-//! The allocator keeps freed memory for each thread that asked for it. On the runtime's many threads,
-//! which take turns, tens of megabytes a hash add up to hundreds; on a few of their own they don't.
+//! The allocator keeps freed memory for each thread that asked for it: on the runtime's many threads,
+//! which take turns, tens of megabytes a hash add up to hundreds. So there are a few of their own, and
+//! each has the memory of argon2 from one hash to the next.
 
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -9,9 +10,10 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::thread;
 
+use portcullis_issue::password::HashMemory;
 use tokio::sync::oneshot;
 
-type Work = Box<dyn FnOnce() + Send>;
+type Work = Box<dyn FnOnce(&mut HashMemory) + Send>;
 
 /// The threads; they end when this is dropped and their work is done.
 #[derive(Debug)]
@@ -31,7 +33,10 @@ impl HashThreads {
             let taken = Arc::clone(&taken);
             thread::Builder::new()
                 .name(format!("hash-{number}"))
-                .spawn(move || while run_next(&taken) {})?;
+                .spawn(move || {
+                    let mut memory = HashMemory::default();
+                    while run_next(&taken, &mut memory) {}
+                })?;
         }
         Ok(Self { work })
     }
@@ -39,12 +44,12 @@ impl HashThreads {
     /// Runs something on one of them; `None` when it panicked.
     pub(crate) async fn run<T: Send + 'static>(
         &self,
-        work: impl FnOnce() -> T + Send + 'static,
+        work: impl FnOnce(&mut HashMemory) -> T + Send + 'static,
     ) -> Option<T> {
         let (done, result) = oneshot::channel();
-        let work = Box::new(move || {
+        let work = Box::new(move |memory: &mut HashMemory| {
             // Nobody waits any more when the request was broken off.
-            let _ = done.send(work());
+            let _ = done.send(work(memory));
         });
         self.work.send(work).ok()?;
         result.await.ok()
@@ -52,11 +57,11 @@ impl HashThreads {
 }
 
 /// Waits for work and does it; false when there will be none.
-fn run_next(taken: &Mutex<Receiver<Work>>) -> bool {
+fn run_next(taken: &Mutex<Receiver<Work>>, memory: &mut HashMemory) -> bool {
     let work = taken.lock().unwrap_or_else(PoisonError::into_inner).recv();
     let Ok(work) = work else { return false };
     // A panic ends what was asked for, and not the thread.
-    let _ = catch_unwind(AssertUnwindSafe(work));
+    let _ = catch_unwind(AssertUnwindSafe(|| work(memory)));
     true
 }
 
@@ -67,8 +72,8 @@ mod tests {
     #[tokio::test]
     async fn work_that_panics_gives_nothing_and_the_next_runs() {
         let threads = HashThreads::start(1).unwrap();
-        assert_eq!(threads.run(|| -> u8 { panic!("of the test") }).await, None);
-        assert_eq!(threads.run(|| 7).await, Some(7));
+        assert_eq!(threads.run(|_| -> u8 { panic!("of the test") }).await, None);
+        assert_eq!(threads.run(|_| 7).await, Some(7));
     }
 
     #[tokio::test]
@@ -77,7 +82,7 @@ mod tests {
         let together = Arc::new(std::sync::Barrier::new(2));
         let meet = || {
             let together = Arc::clone(&together);
-            threads.run(move || together.wait().is_leader())
+            threads.run(move |_| together.wait().is_leader())
         };
         let (one, other) = tokio::join!(meet(), meet());
         assert_ne!(one.unwrap(), other.unwrap());

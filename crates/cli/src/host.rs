@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_issue::Entropy;
-use portcullis_issue::password::{Job, Outcome};
+use portcullis_issue::password::{HashMemory, Job, Outcome};
 use portcullis_service::{Host, OutgoingRequest};
 use tokio::sync::Semaphore;
 
@@ -126,11 +126,11 @@ impl Host for Process {
         let memory = memory.await.map_err(closed)?;
         drop(waiting);
         let running = Counted::new(&self.queue, |queue| &queue.running);
-        let work = move || {
+        let work = move |blocks: &mut HashMemory| {
             // Released when the work is done, also if the caller went away in the meantime: else
             // requests that are broken off would add up to any amount of memory.
             let _held = (core, memory, running);
-            job.run()
+            job.run_in(blocks)
         };
         let done = self.threads.run(work).await;
         // The work panicked: this request fails, and no other.

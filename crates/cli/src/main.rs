@@ -7,6 +7,7 @@ mod backup;
 mod conform;
 mod database;
 mod doctor;
+mod dump;
 mod hashing;
 mod host;
 mod import;

@@ -13,8 +13,8 @@ use portcullis_issue::secret::Secrets;
 use portcullis_service::feed::{self, Feed};
 use portcullis_service::keys::RingCache;
 use portcullis_service::{
-    App, Host, NoHooks, Settings, SettingsError, Sources, accounts, audit, hooks, keys, mail,
-    session, throttle,
+    App, GivenPolicy, Host, NoHooks, Settings, SettingsError, Sources, accounts, audit, hooks,
+    keys, mail, session, throttle,
 };
 use portcullis_store::{SqlStore, Watched};
 use tokio::net::TcpListener;
@@ -238,7 +238,7 @@ pub(crate) fn read_settings(args: &Args) -> Result<Settings, SettingsError> {
     let mut settings = Settings::load(Sources {
         origin: args.origin.as_deref().unwrap_or(&listened),
         secrets: secret::found(args.secret.as_deref(), &args.db),
-        policy: policy::load(&args.policy),
+        policy: policy::load(&args.policy).map(GivenPolicy::from),
         trusted_origins: &args.trusted_origins,
         password_cost: Some(&args.password_cost),
         value: &chosen,
@@ -390,7 +390,7 @@ fn announce(args: &Args, settings: &Settings, administrator: Option<user::Admini
         settings.policy.document().version
     );
     eprintln!("  database  {}", args.db.display());
-    eprintln!("  pages     {origin}/  {origin}/login/  {origin}/demo/");
+    eprintln!("  pages     {origin}/  {origin}/login/  {origin}/demo/  {origin}/docs/");
     if !pages::has_module() {
         eprintln!(
             "            without the browser module: the demo asks the API instead; `cargo xtask \

@@ -2,16 +2,14 @@
 
 use std::sync::Arc;
 
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
+use axum::extract::{MatchedPath, Request};
 use axum::response::Response;
 use http::header::X_CONTENT_TYPE_OPTIONS;
 use http::{HeaderValue, Method};
 use portcullis_service::audit::to_rfc3339;
-use portcullis_service::{Context, Host, Store, request};
+use portcullis_service::{App, Context, Host, Store, request};
 use serde_json::json;
 
-use crate::Shared;
 use crate::answer::FaultText;
 use crate::client::{PeerAddress, REQUEST_ID, context};
 use crate::trace::{TRACERESPONSE, Trace};
@@ -36,13 +34,13 @@ pub struct Observed {
 
 /// Makes the context of a request, lets it through, and writes its line. Neither query nor bodies
 /// nor headers are written: they may hold secrets.
-pub(crate) async fn requests<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
+pub(crate) async fn requests<S: Store, H: Host, F: Future<Output = Response>>(
+    app: &App<S, H>,
     mut request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
     let peer = request.extensions().get::<PeerAddress>().cloned();
-    let mut context = context(&*app, request.headers(), peer.as_ref());
+    let mut context = context(app, request.headers(), peer.as_ref());
     let mut random = [0; 24];
     app.host.fill_random(&mut random);
     let trace = Trace::of(request.headers(), random);
@@ -55,7 +53,7 @@ pub(crate) async fn requests<S: Store, H: Host>(
         .take(MAX_PATH_CHARS)
         .collect();
     request.extensions_mut().insert(Arc::clone(&context));
-    let mut response = next.run(request).await;
+    let mut response = next(request).await;
     let now_ms = app.host.now_ms();
     let fault = response
         .extensions()

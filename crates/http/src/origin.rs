@@ -1,13 +1,10 @@
 //! Cross-site request forgery (OWASP CSRF): which pages may call, and where they may be sent on to.
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::extract::Request;
 use http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
 use http::{HeaderMap, Method};
-use portcullis_service::{Host, Settings, Store};
+use portcullis_service::Settings;
 
-use crate::Shared;
 use crate::answer::{OriginRefusal, Refusal};
 
 const FETCH_SITE: HeaderName = HeaderName::from_static("sec-fetch-site");
@@ -15,24 +12,16 @@ const FETCH_MODE: HeaderName = HeaderName::from_static("sec-fetch-mode");
 
 /// Refuses requests with cookies that come from pages that aren't trusted: all that change something,
 /// and of those that read the ones that another site's scripts or tags send.
-pub(crate) async fn guard<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    request: Request,
-    next: Next,
-) -> Response {
+pub(crate) fn check(request: &Request, settings: &Settings) -> Result<(), OriginRefusal> {
     let reads = matches!(
         *request.method(),
         Method::GET | Method::HEAD | Method::OPTIONS
     );
-    let checked = if reads {
-        check_reading(request.headers(), &app.settings)
+    if reads {
+        check_reading(request.headers(), settings)
     } else {
-        check_cookie_origin(request.headers(), &app.settings)
-    };
-    if let Err(refusal) = checked {
-        return Refusal::Origin(refusal).into_response();
+        check_cookie_origin(request.headers(), settings)
     }
-    next.run(request).await
 }
 
 /// A request with any cookie must come from a trusted page; without cookies there is nothing that

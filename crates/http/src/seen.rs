@@ -8,20 +8,19 @@
 
 use std::sync::Arc;
 
-use axum::extract::{Request, State};
-use axum::middleware::Next;
+use axum::extract::Request;
 use axum::response::Response;
 use http::header::{ACCESS_CONTROL_EXPOSE_HEADERS, AUTHORIZATION, HeaderName, SET_COOKIE};
 use http::{HeaderMap, Method};
 use portcullis_core::jose::base64url;
 use portcullis_issue::cookie_signature;
 use portcullis_issue::opaque::SessionToken;
-use portcullis_service::{Host, Settings, Store, request};
+use portcullis_service::{Settings, request};
 use serde_json::Value;
 
 use crate::answer::append;
 use crate::client::{Presented, presented};
-use crate::{Shared, cookies};
+use crate::cookies;
 
 /// The mark of those who send `Authorization`, both ways.
 const BOOKMARK: HeaderName = HeaderName::from_static("x-portcullis-bookmark");
@@ -40,12 +39,11 @@ const MAX_BOOKMARK_BYTES: usize = 256;
 const NEW_TOKEN: &str = "set-auth-token";
 
 /// Serves a request with what its login has seen, and marks the answer to a write.
-pub(crate) async fn marks<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
+pub(crate) async fn marks<F: Future<Output = Response>>(
+    settings: &Settings,
     request: Request,
-    next: Next,
+    next: impl FnOnce(Request) -> F,
 ) -> Response {
-    let settings = &app.settings;
     let own = Arc::new(seen(request.headers(), settings));
     let is_bearer = request.headers().contains_key(AUTHORIZATION);
     let may_change = !matches!(
@@ -55,7 +53,7 @@ pub(crate) async fn marks<S: Store, H: Host>(
     let login = may_change
         .then(|| Login::of(request.headers(), settings))
         .flatten();
-    let mut response = request::serve(Arc::clone(&own), next.run(request)).await;
+    let mut response = request::serve(Arc::clone(&own), next(request)).await;
     let headers = response.headers_mut();
     let is_marked = own.has_written() && !is_signed_out(headers);
     if let Some(login) = login.filter(|_| is_marked)

@@ -1,19 +1,14 @@
-//! How often: the default rate of every endpoint, the answer to one who has to wait, and the device
-//! cookie.
+//! How often: the answer to one who has to wait, and the device cookie.
 
-use std::sync::Arc;
-
-use axum::extract::{MatchedPath, Request, State};
-use axum::middleware::Next;
-use axum::response::{IntoResponse, Response};
+use axum::response::Response;
 use http::header::RETRY_AFTER;
 use http::{HeaderMap, HeaderName, HeaderValue, StatusCode};
-use portcullis_service::throttle::{self, KnownDevice};
-use portcullis_service::{Context, Host, Settings, Store};
+use portcullis_service::Settings;
+use portcullis_service::throttle::KnownDevice;
 use serde_json::json;
 
-use crate::answer::{Refusal, append, json_response};
-use crate::{Shared, cookies};
+use crate::answer::{append, json_response};
+use crate::cookies;
 
 /// Of one that Better Auth clients know; the standard one is RFC 9110 section 10.2.3.
 pub(crate) const X_RETRY_AFTER: HeaderName = HeaderName::from_static("x-retry-after");
@@ -25,26 +20,6 @@ const DEVICE_TOKEN: HeaderName = HeaderName::from_static("x-device-token");
 const KNOWN_DEVICE: &str = "known_device";
 /// A year: how long a browser keeps it without another sign-in.
 const KNOWN_DEVICE_SECS: i64 = 365 * 86_400;
-
-/// Counts a request at the default rate, before anything else is done with it.
-pub(crate) async fn every_request<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    request: Request,
-    next: Next,
-) -> Response {
-    let extensions = request.extensions();
-    // What isn't a route shares one count, or there would be as many as there are paths.
-    let route = extensions
-        .get::<MatchedPath>()
-        .map_or("", MatchedPath::as_str);
-    let unknown = Context::default();
-    let context = extensions.get::<Arc<Context>>();
-    let context = context.map_or(&unknown, |context| &**context);
-    if let Err(error) = throttle::default_rate(&app, route, context).await {
-        return Refusal::Service(error).into_response();
-    }
-    next.run(request).await
-}
 
 /// 429 in the words of the wire, which has no code here.
 pub(crate) fn too_many(retry_after_secs: i64) -> Response {

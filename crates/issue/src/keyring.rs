@@ -8,8 +8,10 @@
 mod jwk;
 mod key;
 mod plan;
+mod private_der;
 mod record;
 mod signer;
+mod unsigned;
 
 pub use jwk::{PublicJwk, PublicJwkError, jwks_json};
 pub use key::{GenerateKeyError, GeneratedKey};
@@ -17,5 +19,7 @@ pub use plan::{
     DEFAULT_ACTIVE_SECS, DEFAULT_PREPUBLISH_SECS, DEFAULT_RETIRED_KEEP_SECS, RotationPolicy,
     RotationPolicyError, RotationStep, plan_rotation,
 };
+pub use private_der::PrivateDer;
 pub use record::{KeyRecord, KeyState, KeyStateError, TransitionError};
 pub use signer::{MAX_TOKEN_BYTES, OpenKeyError, SignError, Signer};
+pub use unsigned::{SIGNATURE_BYTES, UnsignedJwt};

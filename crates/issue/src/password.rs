@@ -32,6 +32,7 @@ mod cost;
 mod error;
 mod imported;
 mod job;
+mod memory;
 mod normal;
 mod pbkdf2_hash;
 mod rules;
@@ -43,6 +44,7 @@ pub use cost::{CostParameter, Limits, Params, ParamsError};
 pub use error::{HashPart, PasswordError};
 pub use imported::work_of;
 pub use job::{Job, Outcome};
+pub use memory::HashMemory;
 pub use rules::{NewPassword, NewPasswordError, Rules, parse_new_password};
 
 use argon2_hash::Argon2Hash;
@@ -83,9 +85,18 @@ pub fn hash(
     params: &Params,
     salt: [u8; SALT_BYTES],
 ) -> Result<String, PasswordError> {
+    hash_in(password, params, salt, &mut HashMemory::default())
+}
+
+fn hash_in(
+    password: &str,
+    params: &Params,
+    salt: [u8; SALT_BYTES],
+    memory: &mut HashMemory,
+) -> Result<String, PasswordError> {
     require_length(password)?;
     let mut new = Argon2Hash::new(params, &salt, TAG_BYTES);
-    new.tag = new.derive(password.as_bytes())?.to_vec();
+    new.tag = new.derive(password.as_bytes(), memory)?.to_vec();
     Ok(new.to_string())
 }
 
@@ -106,7 +117,7 @@ pub fn verify(
     let stored = Stored::parse(stored)?;
     // A hostile or imported row could otherwise take all memory of the process with one login.
     stored.admit(limits)?;
-    let (is_same, _) = stored.compare(password)?;
+    let (is_same, _) = stored.compare(password, &mut HashMemory::default())?;
     Ok(if is_same {
         Verification::Match
     } else {

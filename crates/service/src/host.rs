@@ -2,9 +2,10 @@
 
 use core::future::Future;
 
+use portcullis_issue::keyring::{SIGNATURE_BYTES, Signer};
 use portcullis_issue::password::{Job, Outcome};
 
-/// Clock, randomness, room for password hashes, requests to others, and the log.
+/// Clock, randomness, room for password hashes, signatures, requests to others, and the log.
 pub trait Host: Send + Sync {
     /// The time in Unix milliseconds.
     fn now_ms(&self) -> i64;
@@ -19,6 +20,18 @@ pub trait Host: Send + Sync {
     /// Fails with a sentence when the work wasn't done; nobody is let in then.
     fn hash_password(&self, job: Job) -> impl Future<Output = Result<Outcome, String>> + Send {
         async move { Ok(job.run()) }
+    }
+
+    /// Signs with the key of `signer` by ES256: r and s, of 32 bytes each (RFC 7518 section 3.4). In
+    /// place, unless the host says otherwise.
+    ///
+    /// Fails with a sentence when nothing was signed; nothing is given out then.
+    fn sign(
+        &self,
+        signer: &Signer,
+        message: &[u8],
+    ) -> impl Future<Output = Result<[u8; SIGNATURE_BYTES], String>> + Send {
+        async move { Ok(signer.sign(message)) }
     }
 
     /// Sends a POST request and answers with the status; redirects aren't followed. Fails with a

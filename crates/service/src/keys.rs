@@ -1,12 +1,12 @@
 //! The signing keys at run time: loaded, kept for a minute, made and rotated when due.
 
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portcullis_core::jose::KeySet;
 use portcullis_issue::Entropy;
 use portcullis_issue::keyring::{
     GeneratedKey, KeyRecord, KeyState, OpenKeyError, RotationPolicy, RotationStep, Signer,
-    jwks_json, plan_rotation,
+    UnsignedJwt, jwks_json, plan_rotation,
 };
 use portcullis_issue::sealed::OpenError;
 use portcullis_issue::secret::Secrets;
@@ -29,28 +29,75 @@ pub struct Ring {
     pub signer: Option<Signer>,
 }
 
+impl Ring {
+    /// Signs with the active key.
+    ///
+    /// # Errors
+    /// [`Fault::Keys`]: there is none.
+    pub(crate) fn active(&self) -> Result<&Signer, Fault> {
+        let signer = self.signer.as_ref();
+        signer.ok_or_else(|| Fault::Keys("the store kept no active key".to_owned()))
+    }
+}
+
+/// Has the host sign what the signer's key is to sign.
+///
+/// # Errors
+/// [`Fault::Keys`]: it didn't.
+pub(crate) async fn sign<H: Host>(
+    host: &H,
+    signer: &Signer,
+    unsigned: UnsignedJwt,
+) -> Result<String, Fault> {
+    let signature = host.sign(signer, unsigned.signing_input()).await;
+    let signature = signature.map_err(Fault::Keys)?;
+    Ok(unsigned.with_signature(&signature))
+}
+
 /// Holds the ring between requests. It holds data alone, never a pending load: a request that is
 /// cancelled in the middle of one would take the others with it.
 #[derive(Debug, Default)]
 pub struct RingCache {
-    ring: Mutex<Option<Arc<Ring>>>,
+    kept: Mutex<Kept>,
+}
+
+#[derive(Debug, Default)]
+struct Kept {
+    ring: Option<Arc<Ring>>,
+    /// How often the stored keys were known to have changed.
+    changes: u64,
 }
 
 impl RingCache {
+    fn lock(&self) -> MutexGuard<'_, Kept> {
+        self.kept.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
     fn fresh(&self, now_ms: i64) -> Option<Arc<Ring>> {
-        let ring = self.ring.lock().unwrap_or_else(PoisonError::into_inner);
-        ring.as_ref()
-            .filter(|ring| (0..RING_MAX_AGE_MS).contains(&(now_ms - ring.loaded_at_ms)))
+        let kept = self.lock();
+        let ring = kept.ring.as_ref();
+        ring.filter(|ring| (0..RING_MAX_AGE_MS).contains(&(now_ms - ring.loaded_at_ms)))
             .cloned()
     }
 
     /// Lets go of the ring: the stored keys have changed.
     pub(crate) fn forget(&self) {
-        *self.ring.lock().unwrap_or_else(PoisonError::into_inner) = None;
+        let mut kept = self.lock();
+        kept.ring = None;
+        kept.changes += 1;
     }
 
-    fn put(&self, ring: &Arc<Ring>) {
-        *self.ring.lock().unwrap_or_else(PoisonError::into_inner) = Some(Arc::clone(ring));
+    /// What a load takes along, to be told by when the keys change before it is done.
+    fn begin(&self) -> u64 {
+        self.lock().changes
+    }
+
+    fn put(&self, ring: &Arc<Ring>, begun: u64) {
+        let mut kept = self.lock();
+        // A key that was retired while the load was under way would sign for another minute.
+        if kept.changes == begun {
+            kept.ring = Some(Arc::clone(ring));
+        }
     }
 }
 
@@ -63,12 +110,13 @@ pub async fn published<S: Store, H: Host>(app: &App<S, H>) -> Result<Arc<Ring>, 
     if let Some(ring) = app.rings.fresh(now_ms) {
         return Ok(ring);
     }
+    let begun = app.rings.begin();
     let records = app.store.signing_keys().await?;
     let ring = Arc::new(open_ring(app, &records, now_ms)?);
     // A ring that has no key yet isn't kept: another host may make the first one in this moment,
     // and what it signs has to verify here.
     if ring.signer.is_some() {
-        app.rings.put(&ring);
+        app.rings.put(&ring, begun);
     }
     Ok(ring)
 }
@@ -82,9 +130,10 @@ pub async fn signing<S: Store, H: Host>(app: &App<S, H>) -> Result<Arc<Ring>, Er
     if let Some(ring) = app.rings.fresh(now_ms).filter(|ring| ring.signer.is_some()) {
         return Ok(ring);
     }
+    let begun = app.rings.begin();
     let records = rotate(app).await?;
     let ring = Arc::new(open_ring(app, &records, now_ms)?);
-    app.rings.put(&ring);
+    app.rings.put(&ring, begun);
     Ok(ring)
 }
 

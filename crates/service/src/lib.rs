@@ -46,6 +46,7 @@ pub use email::Email;
 pub use error::{Denied, Error, Fault};
 pub use hooks::{Hooks, NoHooks, Webhook};
 pub use host::{Host, OutgoingRequest};
+pub use portcullis_issue::keyring::{SIGNATURE_BYTES, Signer};
 pub use portcullis_issue::password::{Job, Outcome};
 pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,
@@ -53,7 +54,9 @@ pub use ports::{
 pub use records::{
     AuditEvent, AuditStatus, Caller, Credential, Impersonator, KeyUse, Refreshable, Session, User,
 };
-pub use settings::{ACCESS_TOKEN_TTL_SECS, Settings, SettingsError, Sources, parse_password_cost};
+pub use settings::{
+    ACCESS_TOKEN_TTL_SECS, GivenPolicy, Settings, SettingsError, Sources, parse_password_cost,
+};
 pub use tenants::{CurrentPolicy, PolicyCache, current_policy};
 
 /// Everything that a use case needs.

@@ -1,10 +1,10 @@
 //! What the operator chooses.
 
 mod load;
+mod policy;
 
 use core::fmt;
 
-use portcullis_core::policy::Policy;
 use portcullis_issue::password::Params;
 use portcullis_issue::secret::{Secrets, SecretsError};
 
@@ -22,6 +22,7 @@ use crate::tenants::RbacSettings;
 use crate::throttle::ThrottleSettings;
 
 pub use load::Sources;
+pub use policy::GivenPolicy;
 
 /// Five minutes: how long an access token lasts.
 pub const ACCESS_TOKEN_TTL_SECS: u64 = 300;
@@ -36,7 +37,7 @@ pub struct Settings {
     /// First part of cookie names.
     pub cookie_prefix: String,
     /// The policy.
-    pub policy: Policy,
+    pub policy: GivenPolicy,
     /// The server's secrets, newest first.
     pub secrets: Secrets,
     /// What new password hashes cost.
@@ -80,7 +81,19 @@ impl Settings {
     ///
     /// # Errors
     /// [`SettingsError`] for an origin that isn't one, and for secrets that are malformed or weak.
-    pub fn new(origin: &str, secrets: &str, policy: Policy) -> Result<Self, SettingsError> {
+    pub fn new(
+        origin: &str,
+        secrets: &str,
+        policy: impl Into<GivenPolicy>,
+    ) -> Result<Self, SettingsError> {
+        Self::with_defaults(origin, secrets, policy.into())
+    }
+
+    fn with_defaults(
+        origin: &str,
+        secrets: &str,
+        policy: GivenPolicy,
+    ) -> Result<Self, SettingsError> {
         Ok(Self {
             origin: parse_origin(origin)?,
             trusted_origins: Vec::new(),

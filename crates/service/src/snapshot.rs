@@ -142,22 +142,19 @@ impl Snapshot {
     /// The snapshot as a compact JWS (RFC 7515 section 7.1), at most [`MAX_SNAPSHOT_BYTES`] long.
     ///
     /// # Errors
-    /// Only faults: there is no key, or the snapshot is longer.
-    pub fn sign(&self) -> Result<String, Error> {
+    /// Only faults: there is no key, the snapshot is longer, or the host doesn't sign.
+    pub async fn sign<H: Host>(&self, host: &H) -> Result<String, Error> {
         let claims = Claims {
             iat: self.times.iat,
             exp: self.times.exp,
             ver: self.times.issued_ms,
             content: &self.content,
         };
-        let signer = self
-            .ring
-            .signer
-            .as_ref()
-            .ok_or_else(|| Fault::Keys("the store kept no active key".to_owned()))?;
-        signer
-            .sign_jwt_within(SNAPSHOT_TYP, &claims, MAX_SNAPSHOT_BYTES)
-            .map_err(|error| fault(&error))
+        let signer = self.ring.active()?;
+        let unsigned = signer
+            .unsigned(SNAPSHOT_TYP, &claims, MAX_SNAPSHOT_BYTES)
+            .map_err(|error| fault(&error))?;
+        Ok(keys::sign(host, signer, unsigned).await?)
     }
 }
 

@@ -39,6 +39,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("0017_admin.sql"),
     migration!("0018_impersonation.sql"),
     migration!("0019_audit_push.sql"),
+    migration!("0020_user_lists.sql"),
 ];
 
 #[cfg(test)]

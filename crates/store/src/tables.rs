@@ -47,7 +47,9 @@ const TAKEN: &[&str] = &[
     "session",
     "signing_key",
     "user",
+    "user_block",
     "user_setting",
+    "user_tally",
 ];
 
 /// The name of each table of [`RENAMABLE`].

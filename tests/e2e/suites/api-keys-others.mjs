@@ -75,6 +75,25 @@ export function othersKeys(server) {
       }
     });
 
+    test("sees and ends the keys of one who is banned, which don't work meanwhile", async () => {
+      const [manager, boss] = [await max(), await chief()];
+      const bea = { ...RITA, email: "bea@keys.test", password: "banned before long" };
+      await server().createUser(bea);
+      const page = await signedIn(server(), bea);
+      const [kept, ended] = [await made(page, { scopes: ["doc:read"] }), await made(page, { scopes: ["doc:read"] })];
+      const userId = (await page.get(ME)).json.user.id;
+      assert.equal((await boss.post("/api/auth/admin/ban-user", { userId })).status, 200);
+      const listed = await manager.get(`${KEYS}/list?userId=${userId}`);
+      assert.deepEqual(listed.json.apiKeys.map((/** @type {any} */ one) => one.id).sort(), [kept.id, ended.id].sort());
+      assert.equal((await manager.get(`${KEYS}/get?id=${kept.id}`)).json.id, kept.id);
+      const off = await manager.post(`${KEYS}/update`, { keyId: kept.id, enabled: false });
+      assert.equal(off.json.enabled, false);
+      assert.equal((await manager.post(`${KEYS}/delete`, { keyId: ended.id })).status, 200);
+      assert.deepEqual((await manager.get(`${KEYS}/get?id=${ended.id}`)).outcome, NOT_FOUND);
+      assert.deepEqual((await (await rita()).get(`${KEYS}/get?id=${kept.id}`)).outcome, NOT_FOUND);
+      assert.equal((await manager.post(`${KEYS}/create`, { userId })).status, 404, "it is given no new one");
+    });
+
     test("clears away those whose end has come, and nobody else does", async () => {
       const refused = await (await rita()).post(`${KEYS}/delete-all-expired-api-keys`, {});
       assert.deepEqual([refused.status, refused.json.code], [403, "no_role"]);

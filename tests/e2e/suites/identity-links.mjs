@@ -209,7 +209,7 @@ export function identityLinks(server, keys) {
         [`Bearer ${known.slice(0, -1)}`, "INVALID_SERVICE_KEY", /checksum/],
         [`Bearer ${(await serviceKeys({ bot: "discord" })).keys["bot"]}`, "INVALID_SERVICE_KEY", /isn't known/],
       ]) {
-        const headers = authorization === undefined ? {} : { authorization: String(authorization) };
+        const headers = /** @type {Record<string, string>} */ (authorization === undefined ? {} : { authorization: String(authorization) });
         const answer = await send(server().url + SERVICE_SIGN_IN, { json, headers });
         assert.deepEqual([answer.status, answer.json.code], [401, code], String(message));
         assert.match(answer.json.message, /** @type {RegExp} */ (message));

@@ -2,10 +2,11 @@
 // What holds for every request: paths, request ids, the log.
 
 import assert from "node:assert/strict";
+import { connect } from "node:net";
 import { describe, test } from "node:test";
 
 import { send, signedIn } from "../../support/http.mjs";
-import { ANN, CHECK, JWKS, SIGN_IN, SIGN_OUT, TIME_FORM, TOKEN, TOKEN_FORM, typed } from "./shared.mjs";
+import { ANN, CHECK, JWKS, SIGN_IN, SIGN_OUT, TIME_FORM, TOKEN, TOKEN_FORM, UNAUTHORIZED, typed } from "./shared.mjs";
 
 /** @param {() => import("./shared.mjs").Server} server */
 export function transport(server) {
@@ -56,6 +57,31 @@ export function transport(server) {
       }
     });
 
+    test("a value outside ASCII isn't taken for what is left of it without that", async () => {
+      // Node writes a byte for each character: é by Latin-1, and by UTF-8 é, 中 and a face of four bytes.
+      const strange = ["\xe9", ...["é", "中", "😀"].map((text) => Buffer.from(text).toString("latin1"))];
+      const page = await signedIn(server(), ANN);
+      const { token } = (await page.get(TOKEN)).json;
+      for (const bytes of strange) {
+        const headers = { "x-proxy-id": `proxy-${bytes}7`, "user-agent": `browser ${bytes}`, authorization: `Bearer ${token}${bytes}` };
+        const answer = await send(`${server().url}/api/auth/me`, { headers });
+        assert.deepEqual(answer.outcome, UNAUTHORIZED, bytes);
+        assert.match(String(answer.headers["x-request-id"]), TOKEN_FORM, bytes);
+        const signIn = await send(server().url + SIGN_IN, { json: typed(ANN), headers: { "user-agent": `browser ${bytes}` } });
+        assert.equal(signIn.status, 200, signIn.text);
+        const sessions = await send(`${server().url}/api/auth/get-session`, { headers: { authorization: `Bearer ${signIn.json.token}` } });
+        assert.equal(sessions.json?.session.userAgent, "", bytes);
+      }
+    });
+
+    test("a header with a control character in it makes no request", async () => {
+      for (const path of ["/api/auth/ok", "/api/auth/me"]) {
+        assert.equal(await statusOf(server().url + path, "before\x01after"), 400, path);
+        assert.equal(await statusOf(server().url + path, "before\x7fafter"), 400, path);
+        assert.notEqual(await statusOf(server().url + path, "before\tafter"), 400, path);
+      }
+    });
+
     test("a request id of any other header counts for nothing", async () => {
       const answer = await send(`${server().url}/api/auth/ok`, { headers: { "x-request-id": "mine" } });
       assert.match(String(answer.headers["x-request-id"]), TOKEN_FORM);
@@ -98,5 +124,24 @@ export function transport(server) {
       for (const part of parts) assert.ok(!text.includes(part ?? ""), "a secret is in the log");
       assert.ok(server().running.log.length > 10);
     });
+  });
+}
+
+/**
+ * The status that a GET gets whose header holds this: Node's own client wouldn't send it.
+ *
+ * @param {string} url @param {string} value one byte for each character
+ * @returns {Promise<number>}
+ */
+function statusOf(url, value) {
+  const { hostname, port, pathname, host } = new URL(url);
+  return new Promise((resolve, reject) => {
+    let text = "";
+    const socket = connect(Number(port), hostname, () => {
+      socket.write(`GET ${pathname} HTTP/1.1\r\nhost: ${host}\r\nx-some: ${value}\r\nconnection: close\r\n\r\n`, "latin1");
+    });
+    socket.on("data", (data) => (text += data.toString("latin1")));
+    socket.on("error", reject);
+    socket.on("close", () => resolve(Number(text.split(" ")[1])));
   });
 }

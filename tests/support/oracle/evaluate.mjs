@@ -16,7 +16,7 @@
 const INT_MAX = 2n ** 63n - 1n;
 const ERROR = Symbol("an error in place of a value");
 
-/** What has the declared type, and null for everything else. Whole numbers become `BigInt`s. @param {string} type @param {unknown} value */
+/** What has the declared type, and null for everything else. Whole numbers become `BigInt`s. @param {string} type @param {unknown} value @returns {unknown} */
 export function typed(type, value) {
   const list = /^list<(.*)>$/.exec(type);
   if (list !== null) {

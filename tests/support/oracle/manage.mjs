@@ -31,7 +31,7 @@ export function targetDenial(policy, grants, targets, directory) {
     const at = text.indexOf("@");
     const place = lookUp(policy, at < 0 ? "" : text.slice(at + 1), directory);
     if ("code" in place) return "unknown_role";
-    const manages = ({ role, place: mine }) => covers(mine, place) && MANAGES[role.manages](role.level, target.role.level);
+    const manages = (/** @type {Grant} */ { role, place: mine }) => covers(mine, place) && MANAGES[role.manages](role.level, target.role.level);
     if (!grants.some(manages)) return "level_too_low";
   }
   return undefined;

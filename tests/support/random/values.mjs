@@ -19,7 +19,7 @@ export function valueOf(dice, type) {
   if (member !== undefined) return dice.times(dice.below(4), () => valueOf(dice, member));
   if (type === "bool") return dice.chance(0.5);
   if (type === "int") return dice.pick(INTS);
-  return dice.pick(type === "float" ? FLOATS : TEXTS);
+  return type === "float" ? dice.pick(FLOATS) : dice.pick(TEXTS);
 }
 
 /** A value that may be null, of another type, or no number of 64 bits. @param {Dice} dice @param {string} type @returns {any} */

@@ -7,7 +7,7 @@ use portcullis_issue::secret::Secrets;
 use portcullis_service::audit::chain::{
     AuditChain, CHECKPOINT_TYP, ChainHead, NewCheckpoint, link_old, sign_with,
 };
-use portcullis_service::keys;
+use portcullis_service::{Store, keys};
 use portcullis_store::{SqlStore, Statement};
 use serde_json::json;
 
@@ -78,14 +78,32 @@ impl Signing {
         let secrets =
             Secrets::parse(&text).map_err(|error| format!("PORTCULLIS_SECRET: {error}"))?;
         let store = SqlStore::new(database.clone());
-        let runtime = tokio::runtime::Builder::new_current_thread()
-            .build()
-            .map_err(|error| error.to_string())?;
+        let runtime = runtime()?;
         let now_secs = u64::try_from(now_ms() / 1000).unwrap_or(0);
         let mut entropy = SystemEntropy;
         let keys = runtime
             .block_on(keys::maintain(&store, &secrets, &mut entropy, now_secs))
             .map_err(|fault| fault.to_string())?;
+        Ok(Self {
+            store,
+            keys,
+            secrets,
+            runtime,
+        })
+    }
+
+    /// Opens the keys of a dump as they are: one made here wouldn't be known to the worker.
+    ///
+    /// # Errors
+    /// A sentence.
+    pub(super) fn of_dump(database: &Sqlite, secret: &str) -> Result<Self, String> {
+        let secrets =
+            Secrets::parse(secret).map_err(|error| format!("PORTCULLIS_SECRET: {error}"))?;
+        let runtime = runtime()?;
+        let store = SqlStore::new(database.clone());
+        let keys = runtime
+            .block_on(store.signing_keys())
+            .map_err(|error| error.to_string())?;
         Ok(Self {
             store,
             keys,
@@ -103,6 +121,12 @@ impl Signing {
             .block_on(work)
             .map_err(|error| error.to_string())
     }
+}
+
+fn runtime() -> Result<tokio::runtime::Runtime, String> {
+    tokio::runtime::Builder::new_current_thread()
+        .build()
+        .map_err(|error| error.to_string())
 }
 
 /// Makes every link that is missing from before there was a chain, and a checkpoint if there are new records.

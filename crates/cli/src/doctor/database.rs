@@ -48,13 +48,45 @@ pub(super) fn look(db: &Path, findings: &mut Findings) -> Option<Sqlite> {
     Some(database)
 }
 
+/// Reads a dump, when it is whole.
+pub(super) fn look_at_dump(dump: &Path, findings: &mut Findings) -> Option<Sqlite> {
+    const CHECK: &str = "database";
+    let found = Sqlite::from_dump(dump).and_then(|one| {
+        let sql = "SELECT name FROM d1_migrations ORDER BY id";
+        let rows = one.read(&Statement::new(sql, Vec::new()))?;
+        let names = rows.iter().map(|row| row.text("name"));
+        let names = names.collect::<Result<Vec<_>, _>>();
+        Ok((one, names.map_err(|error| error.to_string())?))
+    });
+    match found {
+        Ok((database, applied)) => {
+            findings.ok(CHECK, format!("`{}` is whole", dump.display()));
+            let advice = "`npx wrangler d1 migrations apply DB --remote`, before the worker of this version is deployed";
+            compare_migrations(&applied, advice, findings);
+            Some(database)
+        }
+        Err(problem) => {
+            findings.fail(
+                CHECK,
+                problem,
+                "`npx wrangler d1 export DB --remote --output FILE`",
+            );
+            None
+        }
+    }
+}
+
 fn migrations(db: &Path, findings: &mut Findings) {
+    let advice = "`portcullis backup`, then `portcullis migrate apply`; `portcullis serve` does it when it starts";
+    match database::applied_migrations(db) {
+        Ok(applied) => compare_migrations(&applied, advice, findings),
+        Err(problem) => findings.fail("migrations", problem, ""),
+    }
+}
+
+fn compare_migrations(applied: &[String], pending_advice: &str, findings: &mut Findings) {
     const CHECK: &str = "migrations";
-    let applied = match database::applied_migrations(db) {
-        Ok(applied) => applied,
-        Err(problem) => return findings.fail(CHECK, problem, ""),
-    };
-    if let Err(problem) = database::check_known(&applied) {
+    if let Err(problem) = database::check_known(applied) {
         let advice = "run the version that changed it, or restore a backup from before";
         return findings.fail(CHECK, problem, advice);
     }
@@ -69,7 +101,7 @@ fn migrations(db: &Path, findings: &mut Findings) {
         findings.fail(
             CHECK,
             format!("{} are pending: {}", pending.len(), pending.join(", ")),
-            "`portcullis backup`, then `portcullis migrate apply`; `portcullis serve` does it when it starts",
+            pending_advice,
         );
     }
 }

@@ -6,7 +6,7 @@ mod database;
 mod keys;
 mod time;
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use serde_json::{Value, json};
@@ -22,6 +22,10 @@ use crate::serve;
 pub(crate) struct Doctor {
     #[command(flatten)]
     serve: serve::Args,
+    /// A dump to look through instead of a database file, as `wrangler d1 export DB --remote --output FILE` writes it;
+    /// with the worker's variables in the environment.
+    #[arg(long, value_name = "FILE")]
+    dump: Option<PathBuf>,
     /// Print JSON.
     #[arg(long)]
     json: bool,
@@ -93,7 +97,10 @@ impl Findings {
 
 /// Looks at everything and prints what was found.
 pub(crate) fn run(args: &Doctor) -> ExitCode {
-    let findings = look(&args.serve);
+    let findings = match &args.dump {
+        Some(dump) => look_at_dump(&args.serve, dump),
+        None => look(&args.serve),
+    };
     if args.json {
         println!("{}", to_json(&findings));
     } else {
@@ -124,6 +131,29 @@ fn look(args: &serve::Args) -> Findings {
         audit::look(&opened, settings.as_ref(), &mut findings);
     }
     database::disk(db, &mut findings);
+    findings
+}
+
+/// As [`look`], without what is of a file on this machine.
+fn look_at_dump(args: &serve::Args, dump: &Path) -> Findings {
+    let mut findings = Findings::default();
+    let settings = configuration::look(args, &mut findings);
+    configuration::policy(args, &mut findings);
+    // Without the worker's secret, whether its keys open can't be told.
+    let settings = settings.filter(|_| args.secret.is_some());
+    if settings.is_some() {
+        configuration::secret(args, &mut findings);
+    } else {
+        findings.warn(
+            "secret",
+            "it isn't given, so whether it opens the keys isn't known",
+            "set PORTCULLIS_SECRET to the worker's",
+        );
+    }
+    if let Some(opened) = database::look_at_dump(dump, &mut findings) {
+        keys::look(&opened, settings.as_ref(), &mut findings);
+        audit::look(&opened, settings.as_ref(), &mut findings);
+    }
     findings
 }
 

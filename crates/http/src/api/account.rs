@@ -177,7 +177,7 @@ fn deletion() -> Vec<Endpoint> {
             .refuses(403, &["INVALID_CALLBACK_URL"])
             .refuses(404, &["INVALID_TOKEN"])
             .empty(404, "Deletion is off, or there is no such token.")
-            .refuses(409, &["LAST_OWNER"]),
+            .refuses(409, &["LAST_ADMINISTRATOR", "LAST_OWNER"]),
         get("/api/auth/delete-user/callback", "openDeletion", TAG, Access::Public("it answers 404 to one who isn't signed in, and the token of the mail is needed besides"))
             .says("Opens a link that deletes the account, where its owner is signed in.", on_off)
             .query("token", text(), "The token of the mail.")
@@ -188,7 +188,7 @@ fn deletion() -> Vec<Endpoint> {
             .refuses(401, &["UNAUTHORIZED"])
             .refuses(403, &["INVALID_CALLBACK_URL", "ACTOR_NOT_ALLOWED"])
             .refuses(404, &["NOT_FOUND", "FAILED_TO_GET_USER_INFO", "INVALID_TOKEN"])
-            .refuses(409, &["LAST_OWNER"]),
+            .refuses(409, &["LAST_ADMINISTRATOR", "LAST_OWNER"]),
     ]
 }
 

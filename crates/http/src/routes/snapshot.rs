@@ -23,7 +23,7 @@ pub(crate) async fn snapshot<S: Store, H: Host>(
     let mut response = if is_known(&headers, &tag) {
         StatusCode::NOT_MODIFIED.into_response()
     } else {
-        let mut response = Response::new(Body::from(snapshot.sign()?));
+        let mut response = Response::new(Body::from(snapshot.sign(&app.host).await?));
         let jose = HeaderValue::from_static("application/jose");
         response.headers_mut().insert(CONTENT_TYPE, jose);
         response

@@ -60,7 +60,7 @@ impl Reader {
         let head = parts[0].trim();
         let mut routes = if head.starts_with("Router::new()") {
             Routes::new()
-        } else if let Some(bound) = known.get(head) {
+        } else if let Some(bound) = known.get(head).or_else(|| given(head, known)) {
             bound.clone()
         } else {
             let (file, name) = self.place(file, head);
@@ -137,6 +137,14 @@ impl Reader {
             fs::read_to_string(&file).unwrap_or_else(|error| panic!("{}: {error}", file.display()));
         without_comments(&text)
     }
+}
+
+/// The router that a function is given, which gives it back with what is around it.
+fn given<'a>(call: &str, known: &'a BTreeMap<String, Routes>) -> Option<&'a Routes> {
+    let (_, arguments) = call.strip_suffix(')')?.split_once('(')?;
+    split(arguments, ',')
+        .iter()
+        .find_map(|one| known.get(one.trim()))
 }
 
 /// axum's: `/` of what is nested is the prefix itself.

@@ -2,12 +2,13 @@
 
 use core::fmt;
 
-use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::Signer as _;
 use p256::ecdsa::{Signature, SigningKey};
 use serde::Serialize;
+use zeroize::Zeroizing;
 
-use super::{KeyRecord, KeyState, PublicJwk};
+use super::unsigned::{SIGNATURE_BYTES, UnsignedJwt};
+use super::{KeyRecord, KeyState, PrivateDer, PublicJwk};
 use crate::sealed::{self, OpenError};
 use crate::secret::{Purpose, Secrets};
 
@@ -54,52 +55,55 @@ impl Signer {
         &self.kid
     }
 
-    /// Makes a signed token in the compact form (RFC 7515 section 7.1, RFC 7519).
+    /// What is signed of a token in the compact form (RFC 7515 section 5.1, RFC 7519), for a host
+    /// whose platform signs with what [`Self::private_der`] gives; [`Self::sign_jwt`] signs here.
     ///
     /// The header is `{"alg":"ES256","typ":…,"kid":…}`, `typ` such as `at+jwt` (RFC 8725 section
-    /// 3.11). The claims must serialise to a JSON object. The signature is deterministic (RFC
-    /// 6979): it needs no randomness, so none can fail, and the same token comes out twice.
+    /// 3.11). The claims must serialise to a JSON object.
     ///
     /// # Errors
     /// [`SignError`]: the claims don't serialise to an object, or the token would be longer than
-    /// [`MAX_TOKEN_BYTES`].
-    pub fn sign_jwt(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
-        self.sign_jwt_within(typ, claims, MAX_TOKEN_BYTES)
-    }
-
-    /// As [`Self::sign_jwt`], for verifiers that read tokens of up to `max_bytes` bytes.
-    ///
-    /// # Errors
-    /// As [`Self::sign_jwt`].
-    pub fn sign_jwt_within(
+    /// `max_bytes`.
+    pub fn unsigned(
         &self,
         typ: &str,
         claims: &impl Serialize,
         max_bytes: usize,
-    ) -> Result<String, SignError> {
+    ) -> Result<UnsignedJwt, SignError> {
         let header = Header {
             alg: "ES256",
             typ,
             kid: &self.kid,
         };
-        let header = to_json(&header)?;
-        let claims = to_json(claims)?;
-        if !claims.starts_with('{') {
-            return Err(SignError::ClaimsNotObject);
-        }
-        let mut token = Base64UrlUnpadded::encode_string(header.as_bytes());
-        token.push('.');
-        token.push_str(&Base64UrlUnpadded::encode_string(claims.as_bytes()));
-        let signature: Signature = self.key.sign(token.as_bytes());
-        token.push('.');
-        token.push_str(&Base64UrlUnpadded::encode_string(&signature.to_bytes()));
-        if token.len() > max_bytes {
-            return Err(SignError::TooLong {
-                actual_bytes: token.len(),
-                max_bytes,
-            });
-        }
-        Ok(token)
+        UnsignedJwt::new(&to_json(&header)?, &to_json(claims)?, max_bytes)
+    }
+
+    /// Signs with ES256: r and s, of 32 bytes each (RFC 7518 section 3.4).
+    ///
+    /// The signature is deterministic (RFC 6979): it needs no randomness, so none can fail, and the
+    /// same one comes out twice.
+    #[must_use]
+    pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
+        let signature: Signature = self.key.sign(message);
+        signature.to_bytes().into()
+    }
+
+    /// Makes a signed token of at most [`MAX_TOKEN_BYTES`], as [`Self::unsigned`] describes it.
+    ///
+    /// # Errors
+    /// As [`Self::unsigned`].
+    pub fn sign_jwt(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
+        let unsigned = self.unsigned(typ, claims, MAX_TOKEN_BYTES)?;
+        let signature = self.sign(unsigned.signing_input());
+        Ok(unsigned.with_signature(&signature))
+    }
+
+    /// The private part, for nobody but a host whose platform signs: it hands it to the platform as a
+    /// key that can't be read back, and keeps that.
+    #[must_use]
+    pub fn private_der(&self) -> PrivateDer {
+        let scalar = Zeroizing::new(<[u8; 32]>::from(self.key.to_bytes()));
+        PrivateDer::of(&scalar)
     }
 }
 

@@ -8,7 +8,7 @@ use base64ct::{Base64Unpadded, Encoding};
 use zeroize::Zeroizing;
 
 use super::text::{TAG_BYTES, base64, decimal, dollar_fields, named_numbers};
-use super::{HashPart, Limits, Params, PasswordError};
+use super::{HashMemory, HashPart, Limits, Params, PasswordError};
 
 const SALT_BYTES: RangeInclusive<usize> = 8..=64;
 
@@ -106,18 +106,22 @@ impl Argon2Hash {
             && self.tag.len() >= super::TAG_BYTES
     }
 
-    pub(super) fn derive(&self, password: &[u8]) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
+    pub(super) fn derive(
+        &self,
+        password: &[u8],
+        memory: &mut HashMemory,
+    ) -> Result<Zeroizing<Vec<u8>>, PasswordError> {
         let malformed = PasswordError::MalformedHash(HashPart::Params);
         let params = argon2::Params::new(self.m_kib, self.t, self.p, Some(self.tag.len()))
             .map_err(|_| malformed.clone())?;
+        let blocks = memory
+            .take(params.block_count())
+            .ok_or(PasswordError::OutOfMemory { m_kib: self.m_kib })?;
         let argon2 = Argon2::new(self.algorithm, self.version, params);
         let mut tag = Zeroizing::new(vec![0; self.tag.len()]);
         argon2
-            .hash_password_into(password, &self.salt, &mut tag)
-            .map_err(|error| match error {
-                argon2::Error::OutOfMemory => PasswordError::OutOfMemory { m_kib: self.m_kib },
-                _ => malformed,
-            })?;
+            .hash_password_into_with_memory(password, &self.salt, &mut tag, blocks)
+            .map_err(|_| malformed)?;
         Ok(tag)
     }
 }

@@ -8,7 +8,7 @@ use zeroize::Zeroize;
 use super::argon2_hash::Argon2Hash;
 use super::normal::{normal_form, other_form};
 use super::stored::Stored;
-use super::{Limits, MAX_PASSWORD_BYTES, Params, SALT_BYTES, hash};
+use super::{HashMemory, Limits, MAX_PASSWORD_BYTES, Params, SALT_BYTES, hash_in};
 
 /// Work on one password: tens of milliseconds of processor time and megabytes of memory.
 ///
@@ -92,12 +92,25 @@ impl Job {
     /// Does the work, in place.
     #[must_use]
     pub fn run(&self) -> Outcome {
+        self.work(&mut HashMemory::default())
+    }
+
+    /// Does the work in memory that is kept for the next, as much of it as a new hash takes.
+    #[must_use]
+    pub fn run_in(&self, memory: &mut HashMemory) -> Outcome {
+        let outcome = self.work(memory);
+        let (Self::Hash { params, .. } | Self::Check { params, .. }) = self;
+        memory.keep(params.m_kib());
+        outcome
+    }
+
+    fn work(&self, memory: &mut HashMemory) -> Outcome {
         match self {
             Self::Hash {
                 password,
                 params,
                 salt,
-            } => match hash(password, params, *salt) {
+            } => match hash_in(password, params, *salt, memory) {
                 Ok(phc) => Outcome::Hashed(phc),
                 Err(error) => Outcome::Failed(error.to_string()),
             },
@@ -115,7 +128,7 @@ impl Job {
                 floor: *floor,
                 salt: *salt,
             }
-            .run(stored.as_deref()),
+            .run(stored.as_deref(), memory),
         }
     }
 
@@ -172,8 +185,8 @@ struct Check<'a> {
 }
 
 impl Check<'_> {
-    fn run(&self, stored: Option<&str>) -> Outcome {
-        let (outcome, spent) = self.compare(stored);
+    fn run(&self, stored: Option<&str>, memory: &mut HashMemory) -> Outcome {
+        let (outcome, spent) = self.compare(stored, memory);
         // Timing oracle (OWASP ASVS 6.3.8): no failure is cheaper than the comparison with a hash of
         // our own, or with the dearest imported one where the operator says so.
         if !matches!(outcome, Outcome::Match(_)) {
@@ -183,13 +196,13 @@ impl Check<'_> {
                 1
             };
             let floor = self.floor.max(work(self.params)).saturating_mul(forms);
-            self.spend(floor.saturating_sub(spent));
+            self.spend(floor.saturating_sub(spent), memory);
         }
         outcome
     }
 
     /// The outcome, and about what it has cost in KiB times passes of argon2.
-    fn compare(&self, stored: Option<&str>) -> (Outcome, u64) {
+    fn compare(&self, stored: Option<&str>, memory: &mut HashMemory) -> (Outcome, u64) {
         let Some(text) = stored else {
             return (Outcome::Mismatch, 0);
         };
@@ -199,24 +212,24 @@ impl Check<'_> {
         if self.typed.len() > MAX_PASSWORD_BYTES || stored.admit(self.limits).is_err() {
             return (Outcome::Unusable, 0);
         }
-        match stored.compare(self.typed) {
-            Ok((true, _)) => (Outcome::Match(self.renewed(&stored)), 0),
+        match stored.compare(self.typed, memory) {
+            Ok((true, _)) => (Outcome::Match(self.renewed(&stored, memory)), 0),
             Ok((false, tried)) => (Outcome::Mismatch, stored.work().saturating_mul(tried)),
             Err(error) => (Outcome::Failed(error.to_string()), 0),
         }
     }
 
     /// A new hash, if the stored one is weaker. One that can't be made doesn't keep its owner out.
-    fn renewed(&self, stored: &Stored) -> Option<String> {
+    fn renewed(&self, stored: &Stored, memory: &mut HashMemory) -> Option<String> {
         if stored.is_as_good_as(self.params) || stored.ignores_part_of(self.typed) {
             return None;
         }
         let normal = normal_form(self.typed);
-        hash(&normal, self.params, self.salt).ok()
+        hash_in(&normal, self.params, self.salt, memory).ok()
     }
 
     /// Takes the time of so many KiB times passes of argon2.
-    fn spend(&self, mut left: u64) {
+    fn spend(&self, mut left: u64, memory: &mut HashMemory) {
         let least = u64::from(self.params.p() * 8).max(work(self.params) / 64);
         while left >= least {
             let most = u64::from(self.params.m_kib());
@@ -225,7 +238,7 @@ impl Check<'_> {
             // Both fit: they are no more than the parameters.
             let [m, passes] = [m_kib, t].map(|number| u32::try_from(number).unwrap_or(u32::MAX));
             let dummy = Argon2Hash::dummy(m, passes, self.params.p());
-            let _ = core::hint::black_box(dummy.derive(self.typed.as_bytes()));
+            let _ = core::hint::black_box(dummy.derive(self.typed.as_bytes(), memory));
             left -= m_kib * t;
         }
     }

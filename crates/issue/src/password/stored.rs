@@ -9,7 +9,7 @@ use super::normal::other_form;
 use super::pbkdf2_hash::{Digest, Pbkdf2Hash};
 use super::scrypt_hash::ScryptHash;
 use super::text::MAX_HASH_BYTES;
-use super::{HashPart, Limits, MAX_PASSWORD_BYTES, Params, PasswordError};
+use super::{HashMemory, HashPart, Limits, MAX_PASSWORD_BYTES, Params, PasswordError};
 
 /// A stored hash, read.
 pub(super) enum Stored {
@@ -106,11 +106,15 @@ impl Stored {
 
     /// Compares a password, in the forms in which it may have been hashed, one after the other.
     /// Also says how many were tried.
-    pub(super) fn compare(&self, password: &str) -> Result<(bool, u64), PasswordError> {
+    pub(super) fn compare(
+        &self,
+        password: &str,
+        memory: &mut HashMemory,
+    ) -> Result<(bool, u64), PasswordError> {
         let mut tried = 0;
         for form in self.forms(password) {
             tried += 1;
-            if self.is_of(form.as_bytes())? {
+            if self.is_of(form.as_bytes(), memory)? {
                 return Ok((true, tried));
             }
         }
@@ -131,9 +135,9 @@ impl Stored {
         }
     }
 
-    fn is_of(&self, password: &[u8]) -> Result<bool, PasswordError> {
+    fn is_of(&self, password: &[u8], memory: &mut HashMemory) -> Result<bool, PasswordError> {
         let (stored, derived) = match self {
-            Self::Argon2(hash) => (&hash.tag, hash.derive(password)?),
+            Self::Argon2(hash) => (&hash.tag, hash.derive(password, memory)?),
             Self::Bcrypt(hash) => (&hash.tag, hash.derive(password)),
             Self::Pbkdf2(hash) => (&hash.tag, hash.derive(password)),
             Self::Scrypt(hash) => (&hash.tag, hash.derive(password)?),

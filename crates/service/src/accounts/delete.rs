@@ -4,6 +4,7 @@ use super::Refused;
 use super::change_password::prove;
 use super::one_time::{Found, draw, find};
 use super::ports::{Ask, Audience, Purpose, Whom};
+use crate::admin::{self, manage};
 use crate::audit::event;
 use crate::mail::{self, MailKind};
 use crate::throttle::{self, Key, Rule};
@@ -16,6 +17,8 @@ pub enum Deleted {
     Done,
     /// There is no such account, or the link was used up.
     Gone,
+    /// Nobody of its level would be left who administers accounts.
+    LastAdministrator,
     /// It is the last owner of a tenant.
     LastOwner,
 }
@@ -43,8 +46,8 @@ impl core::fmt::Debug for Deletion {
 ///
 /// # Errors
 /// [`Refused::DeletionOff`], [`Denied::InvalidPassword`], [`Refused::NoCredential`],
-/// [`Refused::InvalidDeletionToken`], [`Refused::SessionStale`], [`tenants::Refused::LastOwner`],
-/// [`Denied::TooManyRequests`].
+/// [`Refused::InvalidDeletionToken`], [`Refused::SessionStale`], [`admin::Refused::LastAdministrator`],
+/// [`tenants::Refused::LastOwner`], [`Denied::TooManyRequests`].
 pub async fn delete_user<S: Store, H: Host>(
     app: &App<S, H>,
     caller: &Caller,
@@ -96,10 +99,15 @@ async fn delete<S: Store, H: Host>(
     record.fields.insert("email".into(), email.into());
     let by = found.map(|found| found.to_use(app));
     let user_id = &caller.user.id;
-    match app.store.delete_user(user_id, by.as_ref(), &record).await? {
+    let administrating = manage::administrating(&app.settings.policy);
+    let deleted = app
+        .store
+        .delete_user(user_id, by.as_ref(), &administrating, &record);
+    match deleted.await? {
         Deleted::Done => Ok(()),
         Deleted::Gone if by.is_some() => Err(Refused::InvalidDeletionToken.into()),
         Deleted::Gone => Err(Denied::Unauthenticated.into()),
+        Deleted::LastAdministrator => Err(Denied::Admin(admin::Refused::LastAdministrator).into()),
         Deleted::LastOwner => Err(Denied::Tenants(tenants::Refused::LastOwner).into()),
     }
 }

@@ -314,11 +314,14 @@ pub trait AccountStore: Send + Sync {
         event: &AuditEvent,
     ) -> impl Future<Output = Result<EmailChange, StoreError>> + Send;
 
-    /// Deletes an account with everything that is its own, using a value up when there is one.
+    /// Deletes an account with everything that is its own, using a value up when there is one. One that holds
+    /// one of these roles everywhere is deleted only while another account that isn't banned or disabled holds one
+    /// of no lower level, also when both are deleted at the same moment.
     fn delete_user(
         &self,
         user_id: &str,
         by: Option<&Use>,
+        administrating: &[(String, u32)],
         event: &AuditEvent,
     ) -> impl Future<Output = Result<super::Deleted, StoreError>> + Send;
 

@@ -16,6 +16,7 @@
 use std::collections::BTreeSet;
 
 use portcullis_core::decide::{Explanation, Grant, RawScope, Request, Target, may_hand_out};
+use portcullis_core::policy::Policy;
 
 use super::Refused;
 use super::ports::{Account, Ground};
@@ -271,7 +272,18 @@ pub async fn require_hand_out<S: Store, H: Host>(
 /// administrator away: those that set roles, at no lower level than the account has one; none when it
 /// has none.
 pub(super) fn administrators<S, H>(app: &App<S, H>, account: &Account) -> Vec<String> {
-    let policy = &app.settings.policy;
+    let roles = administrating(&app.settings.policy);
+    let held = account.grants.iter().filter(|one| one.scope.is_empty());
+    let held = held.filter_map(|one| roles.iter().find(|(name, _)| *name == one.role));
+    let Some(level) = held.map(|(_, level)| *level).max() else {
+        return Vec::new();
+    };
+    let others = roles.into_iter().filter(|(_, other)| *other >= level);
+    others.map(|(name, _)| name).collect()
+}
+
+/// The roles that set roles, with their levels.
+pub(crate) fn administrating(policy: &Policy) -> Vec<(String, u32)> {
     let carries = |id: u16| {
         let name = permission_of(policy, &guard::SET_ROLE)?;
         let permission = policy.permission(policy.permission_id(name)?)?;
@@ -280,20 +292,14 @@ pub(super) fn administrators<S, H>(app: &App<S, H>, account: &Account) -> Vec<St
         let is_superuser = role.superuser_from.is_some_and(|from| from == 0);
         (is_superuser || listed.any(|one| inherits(policy, id, *one))).then_some(role)
     };
-    let held = account.grants.iter().filter(|one| one.scope.is_empty());
-    let held = held.filter_map(|one| carries(policy.role_id(&one.role)?));
-    let Some(level) = held.map(|role| role.level).max() else {
-        return Vec::new();
-    };
     (0..)
         .zip(policy.roles())
         .filter_map(|(id, _)| carries(id))
-        .filter(|role| role.level >= level)
-        .map(|role| role.name.clone())
+        .map(|role| (role.name.clone(), role.level))
         .collect()
 }
 
-fn inherits(policy: &portcullis_core::policy::Policy, id: u16, from: u16) -> bool {
+fn inherits(policy: &Policy, id: u16, from: u16) -> bool {
     let parents = policy.role(id).map(|role| role.inherits.as_slice());
     id == from
         || parents

@@ -87,7 +87,7 @@ pub async fn create<S: Store, H: Host>(
     let mut user = (caller.user.id.clone(), caller.user.epoch);
     if let Some(id) = new.user_id.as_deref().filter(|id| *id != caller.user.id) {
         let other = account(app, id).await?.ok_or(Refused::NotFound)?;
-        require_over(app, caller, &other, context).await?;
+        require_over(app, caller, other.grants.clone(), context).await?;
         require_held_by(app, caller, &other, None, &new.scopes).await?;
         by_another(&mut made, caller, id);
         user = (id.to_owned(), other.user.epoch);

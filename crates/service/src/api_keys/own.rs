@@ -207,8 +207,10 @@ async fn over<S: Store, H: Host>(
 ) -> Result<(), Error> {
     // Whoever may manage keys may hear that there is no such account.
     guard::require_global(app, caller, &guard::API_KEYS, context).await?;
-    let other = account(app, user_id).await?.ok_or(Refused::NotFound)?;
-    require_over(app, caller, &other, context).await
+    // Also of one who is banned or disabled: its keys don't work, and are to be seen and ended all the same.
+    let other = app.store.account(user_id).await?;
+    let grants = other.ok_or(Refused::NotFound)?.roles();
+    require_over(app, caller, grants, context).await
 }
 
 async fn require_scopes<S: Store, H: Host>(

@@ -151,22 +151,20 @@ pub(super) async fn is_manager<S: Store, H: Host>(
 }
 
 /// Lets a caller manage another account's keys: with the permission, and over everything that the
-/// account holds.
+/// account holds, which are these grants.
 ///
 /// # Errors
 /// [`Denied::Forbidden`].
 pub(super) async fn require_over<S: Store, H: Host>(
     app: &App<S, H>,
     caller: &Caller,
-    account: &Account,
+    grants: Vec<Grant>,
     context: &Context,
 ) -> Result<(), Error> {
     guard::require_global(app, caller, &guard::API_KEYS, context).await?;
     let name = guard::permission_of(&app.settings.policy, &guard::API_KEYS);
     let request = Request {
-        target: Some(Target {
-            grants: account.grants.clone(),
-        }),
+        target: Some(Target { grants }),
         ..Request::permission(name.unwrap_or_default().to_owned(), RawScope::global())
     };
     let answers = authorize::check(app, caller, std::slice::from_ref(&request)).await?;

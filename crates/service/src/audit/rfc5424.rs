@@ -126,13 +126,35 @@ pub fn to_rfc3339(at_ms: i64) -> String {
         month_from_march - 9
     };
     let year = era * 400 + year_of_era + i64::from(month <= 2);
-    format!(
-        "{year:04}-{month:02}-{day:02}T{:02}:{:02}:{:02}.{:03}Z",
-        ms / 3_600_000,
-        ms / 60_000 % 60,
-        ms / 1000 % 60,
-        ms % 1000
-    )
+    // Lists write it twice an account: digit by digit, several times as fast as by `format!`.
+    let mut text = String::with_capacity(24);
+    digits(&mut text, year, 4);
+    for (before, number, width) in [
+        ('-', month, 2),
+        ('-', day, 2),
+        ('T', ms / 3_600_000, 2),
+        (':', ms / 60_000 % 60, 2),
+        (':', ms / 1000 % 60, 2),
+        ('.', ms % 1000, 3),
+    ] {
+        text.push(before);
+        digits(&mut text, number, width);
+    }
+    text.push('Z');
+    text
+}
+
+/// Appends a number that isn't negative, with zeros in front up to a width.
+fn digits(text: &mut String, number: i64, width: u32) {
+    let mut power = 10_i64.pow(width.saturating_sub(1));
+    while number / power >= 10 {
+        power *= 10;
+    }
+    while power > 0 {
+        let digit = u8::try_from(number / power % 10).unwrap_or_default();
+        text.push(char::from(b'0' + digit));
+        power /= 10;
+    }
 }
 
 #[cfg(test)]

@@ -55,7 +55,16 @@ struct Entry {
     rev: i64,
     until_ms: i64,
     bytes: usize,
-    token: Option<(i64, Arc<str>)>,
+    token: Option<Made>,
+}
+
+/// An access token that was made for a caller.
+#[derive(Debug)]
+pub(crate) struct Made {
+    pub(crate) at_ms: i64,
+    /// The key that signed it.
+    pub(crate) kid: String,
+    pub(crate) token: Arc<str>,
 }
 
 /// Kept callers. Those found again move to the young generation; when that is full, it becomes the old
@@ -127,23 +136,22 @@ impl Kept {
         }
     }
 
-    /// The access token that was made for a caller a moment ago.
-    pub(super) fn token(&self, key: &Key, now_ms: i64) -> Option<Arc<str>> {
+    /// The access token that was made for a caller a moment ago, if this key signed it.
+    pub(super) fn token(&self, key: &Key, kid: &str, now_ms: i64) -> Option<Arc<str>> {
         let entry = self.young.get(key).or_else(|| self.old.get(key))?;
-        let (made_ms, token) = entry.token.as_ref()?;
-        (0..TOKEN_REUSE_MS)
-            .contains(&(now_ms - made_ms))
-            .then(|| Arc::clone(token))
+        let made = entry.token.as_ref()?;
+        let is_young = (0..TOKEN_REUSE_MS).contains(&(now_ms - made.at_ms));
+        (is_young && made.kid == kid).then(|| Arc::clone(&made.token))
     }
 
     /// Keeps the access token that was made for a caller, if that is still the one who is kept.
-    pub(super) fn put_token(&mut self, key: &Key, rev: i64, made_ms: i64, token: &str) {
+    pub(super) fn put_token(&mut self, key: &Key, rev: i64, made: Made) {
         if let Some(mut entry) = self.take(key) {
             if entry.rev == rev && entry.token.is_none() {
-                entry.bytes += token.len();
+                entry.bytes += made.token.len() + made.kid.len();
             }
             if entry.rev == rev {
-                entry.token = Some((made_ms, token.into()));
+                entry.token = Some(made);
             }
             self.put(*key, entry);
         }

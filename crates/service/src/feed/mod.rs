@@ -25,7 +25,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use portcullis_issue::opaque::SessionToken;
 
-pub(crate) use kept::Key;
+pub(crate) use kept::{Key, Made};
 pub use ports::{AccessChanges, Change, ChangeKind, Changes, MAX_CHANGES};
 pub(crate) use scopes::scopes_within;
 pub use settings::FeedSettings;
@@ -116,13 +116,13 @@ impl Feed {
         }
     }
 
-    /// The access token that was made for this caller within the last minute.
-    pub(crate) fn token(&self, key: &Key, now_ms: i64) -> Option<Arc<str>> {
-        self.lock().kept.token(key, now_ms)
+    /// The access token that was made for this caller within the last minute, if this key signed it.
+    pub(crate) fn token(&self, key: &Key, kid: &str, now_ms: i64) -> Option<Arc<str>> {
+        self.lock().kept.token(key, kid, now_ms)
     }
 
-    pub(crate) fn put_token(&self, key: &Key, rev: i64, made_ms: i64, token: &str) {
-        self.lock().kept.put_token(key, rev, made_ms, token);
+    pub(crate) fn put_token(&self, key: &Key, rev: i64, made: Made) {
+        self.lock().kept.put_token(key, rev, made);
     }
 
     fn due(&self, now_ms: i64, bound_ms: i64, at_least: i64, from: Option<i64>) -> Option<Ask> {
@@ -290,7 +290,7 @@ pub(crate) async fn current<S: Store, H: Host>(
     let asked_ms = app.host.now_ms();
     let caller = app.store.caller(session, asked_ms).await?;
     let caller = caller.ok_or(Denied::Unauthenticated)?;
-    app.feed.lock().state.seed(caller.rev, asked_ms);
+    has_looked_up(app, caller.rev, asked_ms);
     request::note_acting(&caller);
     Ok(caller)
 }
@@ -298,7 +298,11 @@ pub(crate) async fn current<S: Store, H: Host>(
 /// Takes a caller that was looked up in another way, where nothing lags, as news of the feed: it saw all
 /// changes up to `rev`.
 pub(crate) fn has_looked_up<S, H>(app: &App<S, H>, rev: i64, asked_ms: i64) {
-    app.feed.lock().state.seed(rev, asked_ms);
+    let is_first = app.feed.lock().state.seed(rev, asked_ms);
+    if is_first {
+        // Keys that were loaded before it may have changed before it.
+        app.rings.forget();
+    }
 }
 
 pub(crate) fn bound_ms<S, H>(app: &App<S, H>) -> i64 {

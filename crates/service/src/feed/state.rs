@@ -160,14 +160,17 @@ impl State {
     }
 
     /// Takes a caller, read at `asked_ms` from where reads are never old, as news of the feed itself:
-    /// it saw no change after `rev`.
-    pub(super) fn seed(&mut self, rev: i64, asked_ms: i64) {
-        if self.as_of_ms.is_none() {
+    /// it saw no change after `rev`. Whether nothing was known before.
+    #[must_use]
+    pub(super) fn seed(&mut self, rev: i64, asked_ms: i64) -> bool {
+        let is_first = self.as_of_ms.is_none();
+        if is_first {
             self.restart(rev);
         }
         if self.seq == rev {
             self.is_as_of(asked_ms);
         }
+        is_first
     }
 
     /// Whether a decision that began at `begun_ms` may be made on it.
@@ -344,13 +347,13 @@ mod tests {
     #[test]
     fn a_look_up_is_news_of_the_feed_when_it_saw_nothing_newer() {
         let mut state = State::default();
-        state.seed(5, 100);
+        assert!(state.seed(5, 100));
         assert_eq!((state.seq, state.floor, state.as_of_ms), (5, 5, Some(100)));
-        state.seed(5, 300);
+        assert!(!state.seed(5, 300));
         assert_eq!(state.as_of_ms, Some(300));
-        state.seed(5, 200);
+        assert!(!state.seed(5, 200));
         assert_eq!(state.as_of_ms, Some(300));
-        state.seed(6, 400);
+        assert!(!state.seed(6, 400));
         assert_eq!(
             (state.seq, state.as_of_ms),
             (5, Some(300)),

@@ -1,8 +1,8 @@
 //! All settings from what a host has, with everything that is wrong told at once.
 
-use portcullis_core::policy::{Policy, toml};
+use portcullis_core::policy::toml;
 
-use super::{Settings, SettingsError};
+use super::{GivenPolicy, Settings, SettingsError};
 
 /// Stand for what is wrong, so that the rest can be looked at; nothing is ever served with them.
 const SOME_ORIGIN: &str = "https://settings.invalid";
@@ -23,7 +23,7 @@ pub struct Sources<'a> {
     /// The server's secrets, newest first.
     pub secrets: Result<String, String>,
     /// The policy.
-    pub policy: Result<Policy, String>,
+    pub policy: Result<GivenPolicy, String>,
     /// Other origins whose pages may call with cookies, separated by commas.
     pub trusted_origins: &'a str,
     /// What new password hashes cost, where it is chosen.
@@ -49,7 +49,9 @@ impl Settings {
         let has_policy = sources.policy.is_ok();
         let policy = sources.policy.or_else(|problem| {
             note(SettingsError::Named(problem));
-            toml::parse(SOME_POLICY).map_err(|error| SettingsError::Named(error.to_string()))
+            toml::parse(SOME_POLICY)
+                .map(GivenPolicy::from)
+                .map_err(|error| SettingsError::Named(error.to_string()))
         })?;
         let secrets = sources.secrets.unwrap_or_else(|problem| {
             note(SettingsError::Named(problem));
@@ -94,7 +96,9 @@ mod tests {
         Sources {
             origin: "https://a.example",
             secrets: Ok("a secret of at least thirty-two bytes".to_owned()),
-            policy: toml::parse(SOME_POLICY).map_err(|error| error.to_string()),
+            policy: toml::parse(SOME_POLICY)
+                .map(GivenPolicy::from)
+                .map_err(|error| error.to_string()),
             trusted_origins: "",
             password_cost: None,
             value,

@@ -7,10 +7,11 @@ pub(crate) mod time;
 use portcullis_core::jose::{Algorithm, KeySet};
 use portcullis_core::time::UnixSecs;
 use portcullis_core::token::{Claims as Verified, Rules, verify};
+use portcullis_issue::keyring::{MAX_TOKEN_BYTES, Signer};
 use portcullis_issue::opaque::SessionToken;
 
 use self::claims::{Bearer, Claims};
-use crate::feed::{self, Key};
+use crate::feed::{self, Key, Made};
 use crate::{App, Caller, Denied, Error, Fault, Host, Store, keys, request};
 
 /// Value of `typ` in the header of access tokens (RFC 9068 section 2.1).
@@ -30,19 +31,24 @@ const AROUND_PAYLOAD_BYTES: usize = 240;
 /// Only faults.
 pub async fn mint<S: Store, H: Host>(app: &App<S, H>, caller: &Caller) -> Result<String, Error> {
     let ring = keys::signing(app).await?;
-    let signer = ring
-        .signer
-        .as_ref()
-        .ok_or_else(|| Fault::Keys("the store kept no active key".to_owned()))?;
+    sign(app, ring.active()?, caller).await
+}
+
+async fn sign<S, H: Host>(
+    app: &App<S, H>,
+    signer: &Signer,
+    caller: &Caller,
+) -> Result<String, Error> {
     let fault = |error: &dyn core::fmt::Display| Fault::Keys(error.to_string());
     let mut claims = Claims::new(app, caller);
     let payload = serde_json::to_vec(&claims).map_err(|error| fault(&error))?;
     if payload.len().div_ceil(3) * 4 + AROUND_PAYLOAD_BYTES > MAX_WHOLE_TOKEN_BYTES {
         claims.leave_out_what_is_held();
     }
-    signer
-        .sign_jwt(ACCESS_TOKEN_TYP, &claims)
-        .map_err(|error| fault(&error).into())
+    let unsigned = signer
+        .unsigned(ACCESS_TOKEN_TYP, &claims, MAX_TOKEN_BYTES)
+        .map_err(|error| fault(&error))?;
+    Ok(keys::sign(&app.host, signer, unsigned).await?)
 }
 
 /// The access token of a caller who came with this session token, made within the last minute or now.
@@ -58,12 +64,20 @@ pub async fn recent<S: Store, H: Host>(
         return mint(app, caller).await;
     };
     let key = Key::of_session(*session_token.hash().as_bytes());
-    let now_ms = app.host.now_ms();
-    if let Some(token) = app.feed.token(&key, now_ms) {
+    let ring = keys::signing(app).await?;
+    let signer = ring.active()?;
+    let at_ms = app.host.now_ms();
+    // A key that was retired at once may be known to others: what it signed is given to nobody any more.
+    if let Some(token) = app.feed.token(&key, signer.kid(), at_ms) {
         return Ok(token.to_string());
     }
-    let token = mint(app, caller).await?;
-    app.feed.put_token(&key, caller.rev, now_ms, &token);
+    let token = sign(app, signer, caller).await?;
+    let made = Made {
+        at_ms,
+        kid: signer.kid().to_owned(),
+        token: token.as_str().into(),
+    };
+    app.feed.put_token(&key, caller.rev, made);
     Ok(token)
 }
 

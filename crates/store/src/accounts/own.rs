@@ -7,6 +7,7 @@ use portcullis_service::accounts::{
 };
 use portcullis_service::admin::fold;
 use portcullis_service::mail::NewMail;
+use serde_json::json;
 
 use super::add_user_unless_taken;
 use crate::mail::{self, About};
@@ -17,6 +18,8 @@ use crate::{Row, Statement, Tables, audit, one_time, sessions, throttle};
 pub(super) const CHANGED: &str = "account has changed";
 /// The reason of [`require`] for an address that another account has.
 pub(super) const TAKEN: &str = "address is taken";
+/// The reason of [`require`] for the last administrator of accounts.
+pub(super) const LAST_ADMINISTRATOR: &str = "no administrator is left";
 /// The reason of [`require`] for the last owner of a tenant.
 pub(super) const LAST_OWNER: &str = "tenant keeps an owner";
 
@@ -211,6 +214,7 @@ pub(super) fn delete_user(
     tables: &Tables,
     user_id: &str,
     by: Option<&Use>,
+    administrating: &[(String, u32)],
     event: &AuditEvent,
 ) -> Vec<Statement> {
     let mut statements = by.map(consume).unwrap_or_default();
@@ -220,6 +224,7 @@ pub(super) fn delete_user(
          AND o.is_owner = 1 AND o.user_id <> ?1))",
     );
     statements.extend([
+        administrator_is_left(user_id, administrating, event.at_ms),
         require(&owners, vec![user_id.into()], LAST_OWNER),
         audit::add_if_user(event, user_id),
         Statement::new(
@@ -228,6 +233,26 @@ pub(super) fn delete_user(
         ),
     ]);
     statements
+}
+
+/// Asked where the account is deleted, in one transaction, of what it holds then: of two administrators who delete
+/// themselves at the same moment, the second finds that nobody would be left (CWE-367).
+fn administrator_is_left(user_id: &str, roles: &[(String, u32)], now_ms: i64) -> Statement {
+    require(
+        "NOT EXISTS (SELECT 1 FROM role_grant g JOIN json_each(?2) r ON r.value ->> 0 = g.role \
+         WHERE g.user_id = ?1 AND g.scope = '') \
+         OR EXISTS (SELECT 1 FROM role_grant g JOIN json_each(?2) r ON r.value ->> 0 = g.role \
+         JOIN user a ON a.id = g.user_id WHERE g.user_id <> ?1 AND g.scope = '' \
+         AND a.disabled_at_ms IS NULL AND (a.banned_at_ms IS NULL OR a.ban_expires_at_ms <= ?3) \
+         AND r.value ->> 1 >= (SELECT max(h.value ->> 1) FROM role_grant o \
+         JOIN json_each(?2) h ON h.value ->> 0 = o.role WHERE o.user_id = ?1 AND o.scope = ''))",
+        vec![
+            user_id.into(),
+            json!(roles).to_string().into(),
+            now_ms.into(),
+        ],
+        LAST_ADMINISTRATOR,
+    )
 }
 
 pub(super) fn linked_accounts(user_id: &str) -> Statement {

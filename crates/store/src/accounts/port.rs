@@ -7,7 +7,7 @@ use portcullis_service::accounts::{
 use portcullis_service::mail::{NewMail, SettledMail, TakenMail};
 use portcullis_service::{AuditEvent, Credential, StoreError};
 
-use super::own::{self, CHANGED, LAST_OWNER, TAKEN};
+use super::own::{self, CHANGED, LAST_ADMINISTRATOR, LAST_OWNER, TAKEN};
 use crate::mail::{self, About};
 use crate::one_time::{self, USED};
 use crate::{Driver, Row, SqlStore, Statement, accounts, audit};
@@ -25,7 +25,7 @@ impl<D: Driver> SqlStore<D> {
     async fn held(&self, statements: Vec<Statement>) -> Result<Held, StoreError> {
         match self.driver.batch(statements).await {
             Ok(rows) => Ok(Held::Done(rows)),
-            Err(error) => [USED, CHANGED, TAKEN, LAST_OWNER]
+            Err(error) => [USED, CHANGED, TAKEN, LAST_ADMINISTRATOR, LAST_OWNER]
                 .into_iter()
                 .find(|reason| error.message.contains(reason))
                 .map(Held::Not)
@@ -130,11 +130,13 @@ impl<D: Driver> AccountStore for SqlStore<D> {
         &self,
         user_id: &str,
         by: Option<&Use>,
+        administrating: &[(String, u32)],
         event: &AuditEvent,
     ) -> Result<Deleted, StoreError> {
-        let statements = own::delete_user(&self.tables, user_id, by, event);
+        let statements = own::delete_user(&self.tables, user_id, by, administrating, event);
         Ok(match self.held(statements).await? {
             Held::Done(results) if is_some(results.last()) => Deleted::Done,
+            Held::Not(LAST_ADMINISTRATOR) => Deleted::LastAdministrator,
             Held::Not(LAST_OWNER) => Deleted::LastOwner,
             Held::Done(_) | Held::Not(_) => Deleted::Gone,
         })
@@ -174,7 +176,7 @@ impl<D: Driver> AccountStore for SqlStore<D> {
     async fn prune_accounts(&self, before_ms: i64) -> Result<(), StoreError> {
         let statements = vec![one_time::prune(before_ms), mail::prune(before_ms)];
         self.driver.batch(statements).await?;
-        self.fold_names().await
+        self.ready_searches().await
     }
 }
 

@@ -5,11 +5,13 @@
 
 use portcullis_service::StoreError;
 use portcullis_service::admin::{
-    Asked, Comparand, Field, Filter, Key, Kind, Match, Operator, Place, Search, SearchField,
+    Asked, Comparand, Field, Filter, Key, Match, Operator, Place, Search, SearchField,
 };
+use serde_json::Value as Json;
 
-use super::row::GRANTS;
-use crate::{Row, Statement, Value, scopes};
+use super::blocks::{self, NEXT, Signature};
+use super::row::LISTED;
+use crate::{Statement, Value, scopes};
 
 /// A scope's own `level:id`: word for word what the indexes on `role_grant` are of.
 const LEAF: &str = "substr(g.scope, 1 + length(rtrim(g.scope, replace(g.scope, '/', ''))))";
@@ -21,53 +23,146 @@ const LAST: char = '\u{10ffff}';
 pub(super) fn page(asked: &Asked) -> Statement {
     let mut query = Query::default();
     let conditions = query.conditions(asked);
-    let total = if asked.after.is_some() {
-        "NULL AS total".to_owned()
-    } else {
-        format!("(SELECT count(*) FROM user u WHERE {conditions}) AS total")
-    };
+    let blocks = query.blocks(asked);
     let field = asked.sort.field;
+    let descending = asked.sort.descending;
     let key = query.expression(field, asked.now_ms);
-    let direction = if asked.sort.descending { "DESC" } else { "ASC" };
-    let behind = match &asked.after {
-        None => "1".to_owned(),
-        Some(place) => query.behind(&key, field, place, asked.sort.descending),
-    };
-    let order = |id: &str, key: &str| {
-        if is_unique(field) {
-            format!("{key} {direction}")
+    let walked = blocks.as_ref().filter(|_| is_in_order_of_search(asked));
+    let from = walked.map_or("user u", |blocks| blocks.from.as_str());
+    let mut found = conditions.clone();
+    let mut chosen = order(field, "u.id", &key, descending);
+    if let Some(blocks) = walked {
+        found = format!("{} AND {found}", blocks.may_have);
+        chosen = format!("b.first {}, {chosen}", direction(descending));
+    }
+    if let Some(place) = &asked.after {
+        if let Some(blocks) = walked {
+            let behind = query.behind(&within_block(&key), field, place, descending);
+            let value = query.place(place);
+            let from_block = blocks.beyond(&value, descending);
+            found = format!("{found} AND {behind} AND {from_block}");
         } else {
-            format!("{key} {direction}, {id} {direction}")
+            let behind = query.behind(&key, field, place, descending);
+            found = format!("{found} AND {behind}");
         }
-    };
-    let chosen = order("u.id", &key);
-    let shown = order("u.id", "page.sort_key");
+    }
     let limit = query.bind(i64::from(asked.limit));
     let offset = query.bind(i64::from(asked.offset));
+    let total = total(asked, &key, &conditions, blocks.as_ref(), (&limit, &offset));
+    // No column that the index of the order lacks: for it rows would be read that aren't shown.
+    let id = if is_unique(field) { "NULL" } else { "u.id" };
+    let shown = order(field, "page.id", "page.sort_key", descending);
     Statement::new(
         format!(
-            "WITH page AS MATERIALIZED (SELECT u.rowid AS place, {key} AS sort_key FROM user u \
-             WHERE {conditions} AND {behind} ORDER BY {chosen} LIMIT {limit} OFFSET {offset}) \
-             SELECT t.total, page.sort_key, u.*, {GRANTS} FROM (SELECT {total}) t \
-             LEFT JOIN page ON 1 LEFT JOIN user u ON u.rowid = page.place ORDER BY {shown}"
+            "WITH page AS MATERIALIZED (SELECT u.rowid AS place, {id} AS id, {key} AS sort_key \
+             FROM {from} WHERE {found} ORDER BY {chosen} LIMIT {limit} OFFSET {offset}) \
+             SELECT t.total, CASE WHEN u.id IS NOT NULL THEN {LISTED} END AS account \
+             FROM (SELECT {total} AS total) t LEFT JOIN page ON 1 \
+             LEFT JOIN user u ON u.rowid = page.place ORDER BY {shown}"
         ),
         query.params,
     )
 }
 
-/// Whether a row of [`page`] has an account besides the number of all.
-pub(super) fn is_account(row: &Row) -> bool {
-    !matches!(row.optional_text("id"), Ok(None))
+/// How many there are in all: as cheaply as what is asked lets it be told.
+fn total(
+    asked: &Asked,
+    key: &str,
+    conditions: &str,
+    blocks: Option<&Blocks>,
+    (limit, offset): (&str, &str),
+) -> String {
+    let count = match blocks {
+        None => format!("(SELECT count(*) FROM user u WHERE {conditions})"),
+        Some(Blocks { from, may_have, .. }) => {
+            format!("(SELECT count(*) FROM {from} WHERE {may_have} AND {conditions})")
+        }
+    };
+    if asked.after.is_some() {
+        return "NULL".to_owned();
+    }
+    if is_everybody(asked) {
+        return format!("coalesce((SELECT accounts FROM user_tally), {count})");
+    }
+    if !is_in_order_of_search(asked) {
+        return count;
+    }
+    // Whoever is on the page was found on the way there: only those behind it have yet to be counted.
+    let descending = asked.sort.descending;
+    let last = order(asked.sort.field, "id", "sort_key", !descending);
+    let (users, behind) = match blocks {
+        None => {
+            let behind = behind_last(asked.sort.field, key, descending);
+            ("user u", behind)
+        }
+        Some(blocks) => {
+            let behind = behind_last(asked.sort.field, &within_block(key), descending);
+            let from_block = blocks.beyond("last.sort_key", descending);
+            let may_have = &blocks.may_have;
+            let behind = format!("{may_have} AND {from_block} AND {behind}");
+            (blocks.from.as_str(), behind)
+        }
+    };
+    format!(
+        "(SELECT CASE WHEN n = {limit} THEN {offset} + n + (SELECT count(*) FROM (SELECT sort_key, id \
+         FROM page ORDER BY {last} LIMIT 1) last CROSS JOIN {users} WHERE {behind} \
+         AND {conditions}) WHEN n > 0 OR {offset} = 0 THEN {offset} + n ELSE {count} END \
+         FROM (SELECT count(*) AS n FROM page))"
+    )
 }
 
-/// The value that a row of [`page`] is ordered by.
-pub(super) fn key(row: &Row, field: Field) -> Result<Key, StoreError> {
-    Ok(match field.kind() {
-        Kind::Flag | Kind::Time => row
-            .optional_integer("sort_key")?
-            .map_or(Key::Null, Key::Integer),
-        Kind::Text => row.optional_text("sort_key")?.map_or(Key::Null, Key::Text),
-    })
+const fn direction(descending: bool) -> &'static str {
+    if descending { "DESC" } else { "ASC" }
+}
+
+fn order(field: Field, id: &str, key: &str, descending: bool) -> String {
+    let direction = direction(descending);
+    if is_unique(field) {
+        format!("{key} {direction}")
+    } else {
+        format!("{key} {direction}, {id} {direction}")
+    }
+}
+
+/// A key that is compared within a block: an index that was entered by it would be read from the place on,
+/// once more for each block behind it.
+fn within_block(key: &str) -> String {
+    format!("+{key}")
+}
+
+/// Whether it is a list of all accounts there are.
+const fn is_everybody(asked: &Asked) -> bool {
+    asked.search.is_none() && asked.filter.is_none() && asked.within.is_none()
+}
+
+/// Whether what is searched is what the page is ordered by, and nothing else is asked.
+fn is_in_order_of_search(asked: &Asked) -> bool {
+    let searched = asked.search.as_ref().map(|search| search.field);
+    let field = match searched {
+        Some(SearchField::Email) => Field::Email,
+        Some(SearchField::Name) => Field::Name,
+        None => return false,
+    };
+    field == asked.sort.field && asked.filter.is_none() && asked.within.is_none()
+}
+
+fn behind_last(field: Field, key: &str, descending: bool) -> String {
+    let sign = if descending { "<" } else { ">" };
+    if is_unique(field) {
+        return format!("{key} {sign} last.sort_key");
+    }
+    format!("({key}, u.id) {sign} (last.sort_key, last.id)")
+}
+
+/// The value that a list is ordered by, as a row of [`page`] has it.
+pub(super) fn key(value: Json) -> Result<Key, StoreError> {
+    let key = match value {
+        Json::Null => Some(Key::Null),
+        Json::Number(number) => number.as_i64().map(Key::Integer),
+        Json::String(text) => Some(Key::Text(text)),
+        _ => None,
+    };
+    key.ok_or_else(|| StoreError::new("a list is ordered by what no list is ordered by"))
 }
 
 const fn is_unique(field: Field) -> bool {
@@ -80,6 +175,28 @@ const fn is_indexed(field: Field) -> bool {
         field,
         Field::CreatedAt | Field::Email | Field::Id | Field::Name | Field::UpdatedAt
     )
+}
+
+/// Accounts `u` by blocks `b`.
+struct Blocks {
+    field: &'static str,
+    from: String,
+    /// Whether the block may have what is searched.
+    may_have: String,
+}
+
+impl Blocks {
+    /// Those that lie behind a place of their order, and the one that it is in.
+    fn beyond(&self, place: &str, descending: bool) -> String {
+        if descending {
+            return format!("b.first <= {place}");
+        }
+        let field = self.field;
+        format!(
+            "b.first >= (SELECT max(m.first) FROM user_block m WHERE m.field = '{field}' \
+             AND m.first <= {place})"
+        )
+    }
 }
 
 #[derive(Default)]
@@ -113,6 +230,43 @@ impl Query {
     fn searched(&mut self, search: &Search) -> String {
         let text = self.like(column(search.field), search.how, &search.text);
         format!("({text})")
+    }
+
+    /// The blocks to look through for what is searched, where they say anything about it.
+    fn blocks(&mut self, asked: &Asked) -> Option<Blocks> {
+        let alone = asked.filter.is_none() && asked.within.is_none();
+        let search = asked.search.as_ref().filter(|_| alone)?;
+        if search.how == Match::StartsWith {
+            return None;
+        }
+        let mut signature = Signature::default();
+        blocks::sign(&mut signature, &search.text);
+        let mut has = Vec::new();
+        for (index, word) in signature
+            .into_iter()
+            .enumerate()
+            .filter(|(_, word)| *word != 0)
+        {
+            let word = self.bind(word);
+            has.push(format!("b.s{index} & {word} = {word}"));
+        }
+        if has.is_empty() {
+            return None;
+        }
+        let (field, column) = match search.field {
+            SearchField::Email => ("email", "u.email"),
+            SearchField::Name => ("name", "u.name_folded"),
+        };
+        Some(Blocks {
+            field,
+            from: format!(
+                "user_block b CROSS JOIN user u ON {column} >= b.first AND {column} < {NEXT}"
+            ),
+            may_have: format!(
+                "b.field = '{field}' AND (b.signed <> b.version OR ({}))",
+                has.join(" AND ")
+            ),
+        })
     }
 
     fn like(&mut self, expression: &str, how: Match, text: &str) -> String {
@@ -225,14 +379,18 @@ impl Query {
         }
     }
 
-    /// Behind a place in the order. Without a value comes first, as in SQLite.
-    fn behind(&mut self, key: &str, field: Field, place: &Place, descending: bool) -> String {
-        let sign = if descending { "<" } else { ">" };
-        let value = match &place.key {
+    fn place(&mut self, place: &Place) -> String {
+        match &place.key {
             Key::Integer(number) => self.bind(*number),
             Key::Text(text) => self.bind(text.as_str()),
             Key::Null => self.bind(None::<&str>),
-        };
+        }
+    }
+
+    /// Behind a place in the order. Without a value comes first, as in SQLite.
+    fn behind(&mut self, key: &str, field: Field, place: &Place, descending: bool) -> String {
+        let sign = if descending { "<" } else { ">" };
+        let value = self.place(place);
         if is_unique(field) {
             return format!("{key} {sign} {value}");
         }

@@ -1,5 +1,6 @@
 //! Accounts for those who administer them.
 
+mod blocks;
 mod change;
 mod fold;
 mod list;
@@ -10,19 +11,34 @@ use portcullis_service::admin::{
 };
 use portcullis_service::{AuditEvent, Session, StoreError};
 
-use crate::{Driver, Row, SqlStore, Statement, sessions};
+use crate::{Driver, SqlStore, Statement, sessions};
 
 pub(crate) use row::ban;
 
 impl<D: Driver> SqlStore<D> {
     /// Brings names that SQL couldn't fold into the form that they are searched in, some thousand at a
     /// time.
-    pub(crate) async fn fold_names(&self) -> Result<(), StoreError> {
+    async fn fold_names(&self) -> Result<(), StoreError> {
         let rows = self.driver.query(fold::waiting()).await?;
         if rows.is_empty() {
             return Ok(());
         }
         self.driver.batch(fold::folded(&rows)?).await.map(drop)
+    }
+
+    /// Keeps searches fast: folds names, and signs blocks that accounts came into.
+    pub(crate) async fn ready_searches(&self) -> Result<(), StoreError> {
+        self.fold_names().await?;
+        for (field, column) in blocks::FIELDS {
+            for _ in 0..blocks::ROUNDS {
+                let rows = self.driver.query(blocks::unsigned(field, column)).await?;
+                if rows.is_empty() {
+                    break;
+                }
+                self.driver.batch(blocks::signed(field, &rows)?).await?;
+            }
+        }
+        Ok(())
     }
 
     /// Runs a batch that conditions may end, and whose last statement returns the account.
@@ -53,9 +69,10 @@ impl<D: Driver> AdminStore for SqlStore<D> {
             .first()
             .ok_or_else(|| StoreError::new("the number of accounts is missing"))?;
         let total = first.optional_integer("total")?;
-        let found = rows.iter().filter(|row| list::is_account(row));
-        let accounts: Result<Vec<(Account, Key)>, StoreError> = found
-            .map(|row: &Row| Ok((row::account(row)?, list::key(row, asked.sort.field)?)))
+        let accounts: Result<Vec<(Account, Key)>, StoreError> = rows
+            .iter()
+            .filter_map(|row| row::listed(row).transpose())
+            .map(|listed| listed.and_then(|(account, key)| Ok((account, list::key(key)?))))
             .collect();
         Ok(Listed {
             accounts: accounts?,

@@ -2,6 +2,7 @@
 
 mod chain;
 pub mod push;
+pub mod seal;
 pub mod search;
 
 use portcullis_service::{AuditEvent, AuditStatus, StoreError};
@@ -20,6 +21,8 @@ macro_rules! add_where {
         )
     };
 }
+
+use add_where;
 
 /// Adds an event.
 #[must_use]

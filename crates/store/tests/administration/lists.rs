@@ -153,12 +153,19 @@ fn is_like(account: &Account, filter: &Filter) -> bool {
     )
 }
 
-fn ids(accounts: &[Account]) -> Vec<String> {
+pub(crate) fn ids(accounts: &[Account]) -> Vec<String> {
     accounts.iter().map(|one| one.user.id.clone()).collect()
 }
 
+/// Every account.
+pub(crate) fn every(world: &World) -> Vec<Account> {
+    let rows = world.sql("SELECT id FROM user");
+    let every: Vec<String> = rows.iter().map(|row| row.text("id").unwrap()).collect();
+    done(world.app.store.accounts_by_id(&every)).unwrap()
+}
+
 /// What a list is to have.
-fn expected(all: &[Account], asked: &List) -> Vec<String> {
+pub(crate) fn expected(all: &[Account], asked: &List) -> Vec<String> {
     let mut found: Vec<&Account> = all
         .iter()
         .filter(|account| {
@@ -247,7 +254,7 @@ fn random_list(random: &mut Seeded) -> List {
     }
 }
 
-fn pages(world: &World, caller: &Caller, asked: &List, limit: u32) -> Vec<String> {
+pub(crate) fn pages(world: &World, caller: &Caller, asked: &List, limit: u32) -> Vec<String> {
     let mut found = Vec::new();
     let mut cursor = None;
     loop {
@@ -272,11 +279,7 @@ fn a_list_has_whom_brute_force_finds_in_its_order_on_whichever_pages() {
     let mut random = Seeded(7);
     populate(&world, &mut random);
     let caller = world.caller(&world.person(&["admin"]));
-    let every: Vec<String> = {
-        let rows = world.sql("SELECT id FROM user");
-        rows.iter().map(|row| row.text("id").unwrap()).collect()
-    };
-    let all = done(world.app.store.accounts_by_id(&every)).unwrap();
+    let all = every(&world);
     let mut found = 0;
     for number in 0..1200 {
         let asked = random_list(&mut random);

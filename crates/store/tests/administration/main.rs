@@ -19,6 +19,7 @@ mod matrix;
 #[path = "../common/rows.rs"]
 mod rows;
 mod rules;
+mod searches;
 #[path = "../common/seeded.rs"]
 mod seeded;
 #[path = "../common/transact.rs"]

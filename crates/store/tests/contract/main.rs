@@ -19,6 +19,7 @@ mod done;
 mod hooks;
 mod identity_links;
 mod keys;
+mod last_administrator;
 mod one_time;
 mod parallel;
 #[path = "../common/rows.rs"]

@@ -430,7 +430,8 @@ fn an_account_is_deleted_with_what_is_its_own_and_its_value_works_once() {
     assert!(ask(&store, "ann", "v1", Purpose::DeleteAccount, ""));
     assert!(ask(&store, "bob", "v2", Purpose::DeleteAccount, ""));
     let event = event("account.delete", Some("ann"));
-    let delete = |attempt: Option<&Use>| done(store.delete_user("ann", attempt, &event)).unwrap();
+    let delete =
+        |attempt: Option<&Use>| done(store.delete_user("ann", attempt, &[], &event)).unwrap();
     let stolen = by("v2", "ann", Purpose::DeleteAccount);
     assert_eq!(delete(Some(&stolen)), Deleted::Gone);
     assert!(known(&store, "ann").is_some());
@@ -475,7 +476,7 @@ fn the_last_owner_of_a_tenant_stays_whatever_the_tables_are_called() {
              VALUES ('m1', 't1', 'ann', 1, 0), ('m2', 't1', 'bob', 0, 0)",
         );
         let event = event("account.delete", Some("ann"));
-        let delete = || done(store.delete_user("ann", None, &event)).unwrap();
+        let delete = || done(store.delete_user("ann", None, &[], &event)).unwrap();
         assert_eq!(delete(), Deleted::LastOwner);
         assert!(known(&store, "ann").is_some());
         run("UPDATE #tenant_member SET is_owner = 1");

@@ -1,8 +1,11 @@
-//! SQLite in memory that fails where it is told to.
+//! SQLite that fails where it is told to.
 
 use core::future::{pending, poll_fn};
 use core::task::Poll;
-use std::sync::Mutex;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Mutex, OnceLock};
 
 use portcullis_service::StoreError;
 use portcullis_store::{Driver, MIGRATIONS, Row, Statement, Tables};
@@ -49,6 +52,39 @@ struct Plan {
 pub(crate) struct Faulty {
     connection: Mutex<Connection>,
     plan: Mutex<Plan>,
+    place: PathBuf,
+}
+
+impl Drop for Faulty {
+    fn drop(&mut self) {
+        let _gone = fs::remove_file(&self.place);
+    }
+}
+
+/// A file of this process.
+fn scratch(name: &str) -> PathBuf {
+    std::env::temp_dir().join(format!(
+        "portcullis-faults-{}-{name}.sqlite",
+        std::process::id()
+    ))
+}
+
+/// A database with every migration and nothing in it, made once: thousands are copies of it.
+fn migrated() -> &'static Path {
+    static PLACE: OnceLock<PathBuf> = OnceLock::new();
+    PLACE.get_or_init(|| {
+        let place = scratch("empty");
+        let connection = Connection::open(&place).unwrap();
+        let made = "CREATE TABLE d1_migrations (name TEXT NOT NULL)";
+        connection.execute_batch(made).unwrap();
+        for migration in MIGRATIONS {
+            let sql = Tables::default().migration(migration);
+            connection.execute_batch(&sql).unwrap();
+            let done = "INSERT INTO d1_migrations (name) VALUES (?1)";
+            connection.execute(done, [migration.name]).unwrap();
+        }
+        place
+    })
 }
 
 /// Where in a group of statements a fault strikes.
@@ -60,18 +96,21 @@ struct Strike {
 impl Faulty {
     /// An empty database with the product's schema.
     pub(crate) fn new() -> Self {
-        let connection = Connection::open_in_memory().unwrap();
+        static MADE: AtomicU64 = AtomicU64::new(0);
+        let number = MADE.fetch_add(1, Ordering::Relaxed);
+        let place = scratch(&number.to_string());
+        fs::copy(migrated(), &place).unwrap();
+        let connection = Connection::open(&place).unwrap();
+        // Nothing survives the test, so nothing waits for a disk.
         connection
-            .execute_batch("PRAGMA foreign_keys = ON")
+            .execute_batch(
+                "PRAGMA foreign_keys = ON; PRAGMA synchronous = OFF; PRAGMA journal_mode = MEMORY",
+            )
             .unwrap();
-        for migration in MIGRATIONS {
-            connection
-                .execute_batch(&Tables::default().migration(migration))
-                .unwrap();
-        }
         Self {
             connection: Mutex::new(connection),
             plan: Mutex::default(),
+            place,
         }
     }
 
@@ -111,6 +150,13 @@ impl Faulty {
         };
         let rows = statement.query_map([], read).unwrap();
         rows.collect::<Result<_, _>>().unwrap()
+    }
+
+    /// Whether a statement may change anything, by SQLite's own word: `INSERT … RETURNING` is asked as a query.
+    fn writes(&self, statement: &Statement) -> bool {
+        let connection = self.connection.lock().unwrap();
+        let prepared = connection.prepare_cached(statement.sql());
+        prepared.is_ok_and(|prepared| !prepared.readonly())
     }
 
     /// Counts a group of statements, and says whether and where it is to fail.
@@ -190,7 +236,8 @@ impl Faulty {
 
 impl Driver for Faulty {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(self.answer(&[statement], false).await?.remove(0))
+        let writes = self.writes(&statement);
+        Ok(self.answer(&[statement], writes).await?.remove(0))
     }
 
     async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {

@@ -11,9 +11,12 @@
     reason = "a test stops where its expectation doesn't hold"
 )]
 
+mod case;
 mod cases;
 mod driver;
+mod every_operation;
 mod every_statement;
+mod given;
 #[path = "../common/rows.rs"]
 mod rows;
 mod state;

@@ -2,8 +2,9 @@
 
 use serde_json::json;
 
-use crate::cases::{get, post, signed_in, tenant};
+use crate::case::{get, post};
 use crate::driver::Fault;
+use crate::given::{signed_in, tenant};
 use crate::world::{Task, World};
 
 /// Longer than any lease or wait after a failure.
@@ -70,6 +71,32 @@ fn a_webhook_is_told_at_least_once_whatever_fails() {
     fail_everywhere(Task::Webhook, tenant, |world| {
         let left = world.database().texts("SELECT id FROM tenant_change");
         world.posted() > 0 && left.is_empty()
+    });
+}
+
+#[test]
+fn every_audit_record_is_told_at_least_once_whatever_fails() {
+    fail_everywhere(Task::Push, signed_in, |world| {
+        let behind = world.database().texts(
+            "SELECT id FROM audit WHERE id > (SELECT upto FROM audit_sink WHERE name = 'collector')",
+        );
+        world.posted() > 0 && behind.is_empty()
+    });
+}
+
+#[test]
+fn what_is_in_the_audit_log_is_signed_whatever_fails() {
+    let given = |world: &mut World| {
+        signed_in(world);
+        world.later(LATER_MS);
+    };
+    fail_everywhere(Task::Checkpoint, given, |world| {
+        let open = world
+            .database()
+            .texts("SELECT id FROM audit WHERE id > (SELECT max(upto) FROM audit_checkpoint)");
+        let signed = world.database().texts("SELECT upto FROM audit_checkpoint");
+        // One that was answered too late is no reason for a second of the same records.
+        open.is_empty() && signed.len() == 1
     });
 }
 

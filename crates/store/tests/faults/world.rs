@@ -13,6 +13,7 @@ use portcullis_core::policy::Policy;
 use portcullis_issue::Entropy;
 use portcullis_issue::password::{self, Job, Outcome, Params};
 use portcullis_issue::service_key::ServiceKey;
+use portcullis_service::audit::{self, Collector, chain};
 use portcullis_service::feed::Feed;
 use portcullis_service::{App, Host, NoHooks, OutgoingRequest, Settings, hooks, keys, mail};
 use portcullis_store::{SqlStore, Statement, Watched};
@@ -33,12 +34,22 @@ const POLICY: &str = r#"
 name = "faults"
 version = "1"
 scopes = ["org"]
+default_tier = "public"
+[[tiers]]
+name = "public"
+[[tiers]]
+name = "beta"
 [roles]
 EDITOR = {}
-ADMIN = { level = 2 }
+AUDITOR = {}
+ADMIN = { level = 2, manages = "any" }
 [permissions]
 "doc:read" = ["EDITOR"]
 "doc:write" = ["EDITOR"]
+"audit:view" = ["ADMIN", "AUDITOR"]
+"apikey:manage" = ["ADMIN"]
+"authzen:ask" = ["ADMIN"]
+"permission:write" = ["ADMIN"]
 "record:write" = ["EDITOR"]
 "user:impersonate" = ["ADMIN"]
 "user:update" = ["ADMIN"]
@@ -58,7 +69,8 @@ owner = ["doc:read"]
 pub(crate) struct Wanted {
     pub(crate) method: &'static str,
     pub(crate) path: String,
-    pub(crate) json: Option<Value>,
+    /// Type and text.
+    pub(crate) body: Option<(&'static str, String)>,
     pub(crate) headers: Vec<(&'static str, String)>,
 }
 
@@ -68,6 +80,10 @@ pub(crate) enum Task {
     Mail,
     Webhook,
     Keys,
+    /// Telling a collector what is in the audit log.
+    Push,
+    /// Signing how far the audit log is.
+    Checkpoint,
 }
 
 /// What came back; without a body that is JSON, `Null`.
@@ -190,6 +206,15 @@ impl World {
             Task::Mail => done(mail::deliver(&self.app)).map(|done| done.is_ok()),
             Task::Webhook => done(hooks::deliver(&self.app)).map(|done| done.is_ok()),
             Task::Keys => done(keys::rotate(&self.app)).map(|done| done.is_ok()),
+            Task::Push => {
+                let collector = Collector {
+                    webhook: self.app.settings.audit.collector.as_ref().unwrap(),
+                    host: &self.app.host,
+                };
+                let pushed = done(audit::push(&self.app, &collector))?;
+                Some(pushed.is_ok_and(|pushed| !pushed.has_failed))
+            }
+            Task::Checkpoint => done(chain::checkpoint(&self.app, false)).map(|done| done.is_ok()),
         }
     }
 
@@ -261,10 +286,10 @@ impl World {
                 .collect();
             request = request.header("cookie", pairs.join("; "));
         }
-        let body = match &wanted.json {
-            Some(json) => {
-                request = request.header("content-type", "application/json");
-                Body::from(json.to_string())
+        let body = match &wanted.body {
+            Some((media, text)) => {
+                request = request.header("content-type", *media);
+                Body::from(text.clone())
             }
             None => Body::empty(),
         };
@@ -275,14 +300,20 @@ impl World {
 /// Everything on, and rates that no test reaches.
 fn named(name: &'static str) -> Option<String> {
     let value = match name {
-        "PORTCULLIS_SIGN_UP" | "PORTCULLIS_DELETE_USER" => "on",
+        "PORTCULLIS_SIGN_UP" | "PORTCULLIS_DELETE_USER" | "PORTCULLIS_RBAC_PERMISSION_WRITES" => {
+            "on"
+        }
         "PORTCULLIS_MAIL" => "log",
         "PORTCULLIS_RATES" => "all=6000000/60",
         "PORTCULLIS_GUESSES" => "free=100000,max=1000000",
         "PORTCULLIS_SERVICE_KEYS" => return Some(service_keys()),
-        "PORTCULLIS_WEBHOOK_URL" => "http://127.0.0.1:9/hook",
-        "PORTCULLIS_WEBHOOK_SECRET" => "a secret for tests alone, 32 bytes long",
+        "PORTCULLIS_WEBHOOK_URL" | "PORTCULLIS_AUDIT_COLLECTOR_URL" => "http://127.0.0.1:9/hook",
+        "PORTCULLIS_WEBHOOK_SECRET" | "PORTCULLIS_AUDIT_COLLECTOR_SECRET" => {
+            "a secret for tests alone, 32 bytes long"
+        }
         "PORTCULLIS_RECORDS_PERMISSION" => "record:write",
+        "PORTCULLIS_AUTHZEN_PERMISSION" => "authzen:ask",
+        "PORTCULLIS_RBAC_AUTHORIZATION" => r#"{"permissions.write":"permission:write"}"#,
         _ => return None,
     };
     Some(value.to_owned())

@@ -10,7 +10,8 @@ use portcullis_issue::opaque::SessionToken;
 use portcullis_service::feed::Feed;
 use portcullis_service::request::{self, Request};
 use portcullis_service::{
-    App, Caller, Denied, Error, Host, NoHooks, OutgoingRequest, Settings, StoreError, feed, token,
+    App, Caller, Denied, Error, Host, NoHooks, OutgoingRequest, SIGNATURE_BYTES, Settings, Signer,
+    StoreError, feed, token,
 };
 use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Watched, accounts};
 use rusqlite::Connection;
@@ -55,6 +56,8 @@ pub(crate) struct World {
     pub(crate) fails: AtomicBool,
     /// Writes are done, and nobody hears of it.
     pub(crate) loses_answers: AtomicBool,
+    /// Hosts sign nothing.
+    pub(crate) refuses_to_sign: AtomicBool,
     pub(crate) now_ms: AtomicI64,
     tables: Tables,
 }
@@ -84,6 +87,7 @@ impl World {
             written: Mutex::default(),
             fails: AtomicBool::new(false),
             loses_answers: AtomicBool::new(false),
+            refuses_to_sign: AtomicBool::new(false),
             now_ms: AtomicI64::new(START_MS),
             tables: tables.clone(),
         })
@@ -269,6 +273,13 @@ impl Host for Still {
 
     fn fill_random(&self, out: &mut [u8]) {
         Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
+    }
+
+    async fn sign(&self, signer: &Signer, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], String> {
+        if self.world.refuses_to_sign.load(Ordering::Relaxed) {
+            return Err("the platform doesn't sign".to_owned());
+        }
+        Ok(signer.sign(message))
     }
 
     async fn post(&self, _request: OutgoingRequest) -> Result<u16, String> {

@@ -1,14 +1,24 @@
 //! Access tokens: what they carry, and what verifying one asks of the database.
 
+use core::sync::atomic::Ordering;
+
 use portcullis_core::jose::base64url;
-use portcullis_service::{keys, token};
+use portcullis_service::{Error, Fault, keys, snapshot, token};
 use serde_json::Value;
 
-use crate::support::{BOUND_MS, Server, World, bearer, caller, counted, done, minted};
+use crate::support::{BOUND_MS, SECRET, Server, World, bearer, caller, counted, done, minted};
+
+fn part(jwt: &str, number: usize) -> Value {
+    let part = jwt.split('.').nth(number).unwrap();
+    serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
+}
+
+fn header(jwt: &str) -> Value {
+    part(jwt, 0)
+}
 
 fn payload(jwt: &str) -> Value {
-    let part = jwt.split('.').nth(1).unwrap();
-    serde_json::from_slice(&base64url::decode(part).unwrap()).unwrap()
+    part(jwt, 1)
 }
 
 /// A tenant of which ann is owner and has a role with as many permissions.
@@ -31,8 +41,8 @@ fn tenant(world: &World, permissions: usize) {
 /// A server whose keys are loaded and whose feed is fresh.
 fn warm(world: &std::sync::Arc<World>, session_token: &str) -> Server {
     let server = world.server(false);
-    done(keys::signing(&server)).unwrap();
     caller(&server, session_token).unwrap();
+    done(keys::signing(&server)).unwrap();
     server
 }
 
@@ -193,6 +203,42 @@ fn a_token_whose_key_was_deleted_is_refused_at_the_bound() {
 }
 
 #[test]
+fn keys_that_were_loaded_before_a_server_knew_any_change_are_loaded_again() {
+    let world = World::new();
+    let token = world.user("ann");
+    let other = warm(&world, &token);
+    let jwt = minted(&other, &token);
+    let server = world.server(false);
+    done(keys::published(&server)).unwrap();
+    world.sql("DELETE FROM signing_key WHERE state = 'active'");
+    done(keys::rotate(&other)).unwrap();
+    caller(&server, &token).unwrap();
+    assert!(bearer(&server, &jwt).is_none());
+}
+
+#[test]
+fn where_the_host_does_not_sign_nothing_is_given_out_and_nothing_is_kept() {
+    let world = World::new();
+    let session_token = world.user("ann");
+    let server = warm(&world, &session_token);
+    let ann = caller(&server, &session_token).unwrap();
+    world.refuses_to_sign.store(true, Ordering::Relaxed);
+    let content = done(snapshot::prepare(&server, &ann)).unwrap();
+    let faults = [
+        done(token::mint(&server, &ann)).unwrap_err(),
+        done(token::recent(&server, &session_token, &ann)).unwrap_err(),
+        done(content.sign(&server.host)).unwrap_err(),
+    ];
+    for fault in faults {
+        let is_told = matches!(&fault, Error::Fault(Fault::Keys(text)) if text == "the platform doesn't sign");
+        assert!(is_told, "{fault:?}");
+    }
+    world.refuses_to_sign.store(false, Ordering::Relaxed);
+    let jwt = done(token::recent(&server, &session_token, &ann)).unwrap();
+    assert!(bearer(&server, &jwt).is_some());
+}
+
+#[test]
 fn a_current_bearer_is_asked_for_every_time() {
     let world = World::new();
     let token = world.user("ann");
@@ -226,6 +272,35 @@ fn the_token_beside_a_session_is_made_once_a_minute_and_again_when_something_cha
     world.sql("UPDATE user SET name = 'B'");
     world.pass(BOUND_MS);
     assert_eq!(payload(&recent()).get("name"), Some(&Value::from("B")));
+}
+
+#[test]
+fn the_token_beside_a_session_is_not_given_out_again_once_another_key_signs() {
+    let world = World::new();
+    let session_token = world.user("ann");
+    let server = world.server_with(false, SECRET, |settings| {
+        settings.feed.revocation_bound_ms = 60_000;
+    });
+    let recent = || {
+        let ann = caller(&server, &session_token).unwrap();
+        done(token::recent(&server, &session_token, &ann)).unwrap()
+    };
+    let other = world.server(false);
+    done(keys::rotate(&other)).unwrap();
+    // The keys are loaded some time before the token is made and the feed asked: so they are looked at again
+    // before the feed is.
+    caller(&server, &session_token).unwrap();
+    done(keys::signing(&server)).unwrap();
+    world.pass(50_000);
+    let first = recent();
+    world.sql("DELETE FROM signing_key WHERE state = 'active'");
+    done(keys::rotate(&other)).unwrap();
+    world.pass(9_999);
+    assert_eq!(recent(), first);
+    world.pass(1);
+    let second = recent();
+    assert_ne!(header(&second).get("kid"), header(&first).get("kid"));
+    assert_eq!(recent(), second);
 }
 
 #[test]

@@ -7,6 +7,7 @@
     reason = "a test stops where its expectation doesn't hold"
 )]
 
+mod areas;
 mod bulk;
 #[path = "../common/done.rs"]
 mod done;

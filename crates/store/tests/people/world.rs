@@ -137,6 +137,10 @@ impl World {
         world
     }
 
+    pub(crate) fn router(&self) -> Router {
+        self.router.clone()
+    }
+
     pub(crate) fn now_ms(&self) -> i64 {
         self.app.host.now_ms.load(Ordering::Relaxed)
     }

@@ -1,4 +1,5 @@
-//! The pages as workerd serves them: www, with the npm package beside it under `/pkg`.
+//! The pages as workerd serves them: www, with the npm package beside it under `/pkg` and Swagger UI
+//! under `/docs/swagger-ui`.
 //!
 //! Nothing is compiled or bundled; the pages import the package as any user's would.
 
@@ -46,6 +47,11 @@ pub(crate) fn build(step: &Step) -> Result<()> {
     let mut copied = 0;
     for (from, to) in PARTS {
         copied += copy_tree(&root.join(from), &site.join(to))?;
+    }
+    for file in portcullis_swagger::FILES {
+        let target = site.join(portcullis_swagger::FOLDER).join(file.name);
+        paths::write(&target, file.content.as_bytes())?;
+        copied += 1;
     }
     paths::write(&site.join("_headers"), header_rules().as_bytes())?;
     step.detail(format!("{copied} files in {SITE}"));

@@ -65,7 +65,7 @@ pub(crate) fn run(
 /// When a project is missing or the compiler can't be started.
 pub(crate) fn types(tools: &Tools, step: &Step) -> Result<Tally> {
     let mut sum = Tally::default();
-    for project in ["pkg", "www", "examples/guarded-api/typescript"] {
+    for project in ["pkg", "www", "examples/guarded-api/typescript", "tests"] {
         let config = paths::root().join(project).join("tsconfig.json");
         if !config.is_file() {
             return Err(TaskError::new(format!(

@@ -8,6 +8,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 
 use super::signed::{Checkpoint, Segment};
 use super::walk::Entry;
+use crate::dump;
 
 const RECORDS: &str = "SELECT id, at_ms, action, status, user_id, scope, request_id, latency_ms, \
     ip_address, user_agent, fields FROM audit ORDER BY id";
@@ -40,13 +41,7 @@ impl Source {
     /// # Errors
     /// A sentence.
     pub(crate) fn dump(path: &Path) -> Result<Self, String> {
-        let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("dump `{}`: {error}", path.display()))?;
-        let connection = Connection::open_in_memory().and_then(|connection| {
-            connection.execute_batch(&text)?;
-            Ok(connection)
-        });
-        Self::check(connection, path)
+        Self::check(Ok(dump::open(path)?), path)
     }
 
     fn check(connection: rusqlite::Result<Connection>, path: &Path) -> Result<Self, String> {

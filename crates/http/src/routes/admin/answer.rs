@@ -6,31 +6,59 @@ use portcullis_core::policy::Policy;
 use portcullis_service::admin::{Account, Refused};
 use portcullis_service::audit::to_rfc3339;
 use portcullis_service::guard::{self, Guard};
+use serde::Serialize;
 use serde_json::{Value, json};
 
 use crate::answer::json_response;
 use crate::log::UserId;
-use crate::wire;
 
 /// An account as those see it who administer it: as every user, with the members that published admin
-/// clients know, and some of ours.
-pub(crate) fn account(account: &Account, policy: &Policy, now_ms: i64) -> Value {
-    let mut value = wire::user(&account.user);
-    let ban = account.ban_at(now_ms);
-    let ends = ban.and_then(|ban| ban.expires_at_ms).map(to_rfc3339);
-    let more = [
-        ("role", role(account, policy).into()),
-        ("banned", ban.is_some().into()),
-        ("banReason", ban.and_then(|ban| ban.reason.clone()).into()),
-        ("banExpires", ends.into()),
-        ("tier", account.user.tier.clone().into()),
-        ("disabled", account.user.disabled_at_ms.is_some().into()),
-        ("disabledReason", account.disabled_reason.clone().into()),
-    ];
-    if let Some(members) = value.as_object_mut() {
-        members.extend(more.map(|(name, value)| (name.to_owned(), value)));
+/// clients know, and some of ours. In the order of their names, as every answer's members are.
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+pub(super) struct Shown<'a> {
+    ban_expires: Option<String>,
+    ban_reason: Option<&'a str>,
+    banned: bool,
+    created_at: String,
+    disabled: bool,
+    disabled_reason: Option<&'a str>,
+    email: &'a str,
+    email_verified: bool,
+    id: &'a str,
+    image: Option<&'a str>,
+    name: &'a str,
+    role: Option<String>,
+    tier: Option<&'a str>,
+    updated_at: String,
+}
+
+impl<'a> Shown<'a> {
+    pub(super) fn new(account: &'a Account, policy: &Policy, now_ms: i64) -> Self {
+        let user = &account.user;
+        let ban = account.ban_at(now_ms);
+        Self {
+            ban_expires: ban.and_then(|ban| ban.expires_at_ms).map(to_rfc3339),
+            ban_reason: ban.and_then(|ban| ban.reason.as_deref()),
+            banned: ban.is_some(),
+            created_at: to_rfc3339(user.created_at_ms),
+            disabled: user.disabled_at_ms.is_some(),
+            disabled_reason: account.disabled_reason.as_deref(),
+            email: &user.email,
+            email_verified: user.email_verified,
+            id: &user.id,
+            image: user.image.as_deref(),
+            name: &user.name,
+            role: role(account, policy),
+            tier: user.tier.as_deref(),
+            updated_at: to_rfc3339(user.updated_at_ms),
+        }
     }
-    value
+}
+
+/// One account as [`Shown`].
+pub(crate) fn account(account: &Account, policy: &Policy, now_ms: i64) -> Value {
+    json!(Shown::new(account, policy, now_ms))
 }
 
 /// The roles held everywhere, separated by commas, those of the highest level first; `None` for none.
@@ -40,6 +68,13 @@ fn role(account: &Account, policy: &Policy) -> Option<String> {
     let mut roles: Vec<&str> = held.map(|one| one.role.as_str()).collect();
     roles.sort_by_key(|name| (core::cmp::Reverse(level(name)), *name));
     (!roles.is_empty()).then(|| roles.join(","))
+}
+
+/// The answer of a list, which is written without a tree of values in between: a page has many accounts.
+pub(super) fn listed<T: Serialize>(body: &T, user_id: String) -> Response {
+    let mut response = answer(&Value::Null, user_id);
+    *response.body_mut() = serde_json::to_string(body).unwrap_or_default().into();
+    response
 }
 
 /// An answer to a caller.
@@ -215,4 +250,51 @@ fn not_allowed(guard: &Guard) -> (&'static str, &'static str) {
     let found = codes.find(|(one, _, _)| one.operation == guard.operation);
     let default = ("FORBIDDEN", "You are not allowed to do this");
     found.map_or(default, |(_, code, message)| (code, message))
+}
+
+#[cfg(test)]
+mod tests {
+    use portcullis_core::policy::Policy;
+    use portcullis_service::User;
+    use portcullis_service::admin::{Account, Ban};
+
+    use super::*;
+    use crate::wire;
+
+    #[test]
+    fn an_account_is_shown_as_every_user_and_more() {
+        let account = Account {
+            user: User {
+                id: "u1".to_owned(),
+                email: "ann@example.org".to_owned(),
+                name: "Ann \"\u{1}Ł".to_owned(),
+                email_verified: true,
+                image: Some("/a.png".to_owned()),
+                tier: None,
+                disabled_at_ms: Some(7),
+                created_at_ms: 1_700_000_000_123,
+                updated_at_ms: 4_107_542_400_000,
+                epoch: 3,
+            },
+            grants: Vec::new(),
+            ban: Some(Ban {
+                since_ms: 1,
+                reason: None,
+                expires_at_ms: Some(5_000),
+            }),
+            disabled_reason: Some("left".to_owned()),
+        };
+        let policy: Policy =
+            portcullis_core::policy::toml::parse("name = 'x'\nversion = '1'").unwrap();
+        let shown = super::account(&account, &policy, 4_999);
+        let user = wire::user(&account.user);
+        for (name, value) in user.as_object().unwrap() {
+            assert_eq!(shown.get(name), Some(value), "{name}");
+        }
+        assert_eq!(shown.as_object().unwrap().len(), 14);
+        assert_eq!(shown["banned"], true);
+        assert_eq!(shown["banExpires"], "1970-01-01T00:00:05.000Z");
+        let text = serde_json::to_string(&Shown::new(&account, &policy, 4_999)).unwrap();
+        assert_eq!(text, shown.to_string(), "lists have the same text");
+    }
 }

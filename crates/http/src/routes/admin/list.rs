@@ -11,9 +11,9 @@ use portcullis_service::admin::{
 };
 use portcullis_service::guard;
 use portcullis_service::{Context, Host, Store};
-use serde_json::{Map, Value, json};
+use serde::Serialize;
 
-use super::answer::{account, answer};
+use super::answer::{Shown, listed};
 use super::reader;
 use crate::Shared;
 use crate::answer::Refusal;
@@ -36,31 +36,37 @@ pub(super) async fn list<S: Store, H: Host>(
     let query = Query::read(uri.query().unwrap_or_default())?;
     let limit = query.number("limit").map(|limit| limit.min(MAX_PAGE));
     let offset = query.number("offset");
-    let mut body = Map::new();
-    if let Some(asked) = query.list(limit, offset)? {
-        let page = use_case::list(&app, &caller, asked, &context).await?;
-        let now_ms = app.host.now_ms();
-        let policy = &app.settings.policy;
-        let users = page.accounts.iter();
-        let users: Vec<Value> = users.map(|one| account(one, policy, now_ms)).collect();
-        body.insert("users".to_owned(), users.into());
-        body.insert("total".to_owned(), page.total.into());
-        let more = [
-            ("limit", limit.map(Value::from)),
-            ("offset", offset.map(Value::from)),
-            ("next", page.next.map(Value::from)),
-        ];
-        for (name, value) in more {
-            body.extend(value.map(|value| (name.to_owned(), value)));
-        }
-    } else {
+    let Some(asked) = query.list(limit, offset)? else {
         // A field that accounts don't have: nobody is like that.
         let guard = &guard::LIST_USERS;
         use_case::manage::reach(&app, &caller, guard, &context).await?;
-        body.insert("users".to_owned(), json!([]));
-        body.insert("total".to_owned(), 0.into());
-    }
-    Ok(answer(&Value::Object(body), caller.user.id))
+        return Ok(listed(&Body::default(), caller.user.id));
+    };
+    let page = use_case::list(&app, &caller, asked, &context).await?;
+    let now_ms = app.host.now_ms();
+    let policy = &app.settings.policy;
+    let users = page.accounts.iter();
+    let body = Body {
+        limit,
+        next: page.next.as_deref(),
+        offset,
+        total: page.total,
+        users: users.map(|one| Shown::new(one, policy, now_ms)).collect(),
+    };
+    Ok(listed(&body, caller.user.id))
+}
+
+/// What is answered.
+#[derive(Default, Serialize)]
+struct Body<'a> {
+    #[serde(skip_serializing_if = "Option::is_none")]
+    limit: Option<u32>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next: Option<&'a str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    offset: Option<u32>,
+    total: i64,
+    users: Vec<Shown<'a>>,
 }
 
 /// The members of a query, those that are repeated in order.

@@ -1,5 +1,6 @@
 //! Claims about signed tokens.
 
+use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::Verifier;
 
 use super::*;
@@ -99,8 +100,7 @@ fn signatures_are_those_of_rfc_6979() {
              019f4113742a2b14bd25926b49c649155f267e60d3814b4c0cc84250e46f0083",
         ),
     ] {
-        let signature: Signature = signer.key.sign(message.as_bytes());
-        assert_eq!(hex(&signature.to_bytes()), expected);
+        assert_eq!(hex(&signer.sign(message.as_bytes())), expected);
     }
 }
 
@@ -233,19 +233,39 @@ fn token_of_16_kib_is_made_and_a_longer_one_refused() {
 fn another_limit_is_kept_from_both_sides() {
     let signer = rfc_signer();
     let claims = std::collections::BTreeMap::from([("x", "a".repeat(20_000))]);
-    let made = signer.sign_jwt_within("jwt", &claims, 64 * 1024).unwrap();
+    let within = |max_bytes| {
+        let unsigned = signer.unsigned("jwt", &claims, max_bytes);
+        unsigned.map(|unsigned| unsigned.with_signature(&[7; 64]))
+    };
+    let made = within(64 * 1024).unwrap();
     assert!(made.len() > 16_384);
+    assert_eq!(within(made.len()).unwrap(), made);
     assert_eq!(
-        signer.sign_jwt_within("jwt", &claims, made.len()).unwrap(),
-        made
-    );
-    assert_eq!(
-        signer.sign_jwt_within("jwt", &claims, made.len() - 1),
+        within(made.len() - 1),
         Err(SignError::TooLong {
             actual_bytes: made.len(),
             max_bytes: made.len() - 1
         })
     );
+}
+
+#[test]
+fn token_signed_by_another_hand_is_the_one_that_is_signed_here() {
+    let signer = rfc_signer();
+    let unsigned = signer.unsigned("at+jwt", &CLAIMS, MAX_TOKEN_BYTES).unwrap();
+    let signature = signer.sign(unsigned.signing_input());
+    let token = unsigned.with_signature(&signature);
+    assert_eq!(signer.sign_jwt("at+jwt", &CLAIMS), Ok(token));
+}
+
+#[test]
+fn private_part_for_a_platform_is_pkcs_8() {
+    // As `openssl pkcs8 -topk8 -nocrypt -outform DER` reads and writes it, without the public key.
+    let expected = concat!(
+        "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
+        "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
+    );
+    assert_eq!(hex(rfc_signer().private_der().as_bytes()), expected);
 }
 
 #[test]

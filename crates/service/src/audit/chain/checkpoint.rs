@@ -1,6 +1,6 @@
 //! Signed checkpoints: whoever cuts off the end of the log, or writes the whole chain anew, doesn't have the key.
 
-use portcullis_issue::keyring::{KeyRecord, KeyState, Signer};
+use portcullis_issue::keyring::{KeyRecord, KeyState, MAX_TOKEN_BYTES, Signer};
 use portcullis_issue::secret::Secrets;
 use serde::{Deserialize, Serialize};
 
@@ -60,7 +60,31 @@ pub struct Signed {
     pub jws: String,
 }
 
-/// Signs with the active key of the ring.
+/// The active key of a ring, opened.
+struct Active<'a> {
+    record: &'a KeyRecord,
+    signer: Signer,
+}
+
+impl<'a> Active<'a> {
+    fn open(keys: &'a [KeyRecord], secrets: &Secrets) -> Result<Self, Fault> {
+        let record = keys
+            .iter()
+            .find(|key| matches!(key.state, KeyState::Active { .. }))
+            .ok_or_else(|| Fault::Keys("the store kept no active key".to_owned()))?;
+        let signer = Signer::open(record, secrets).map_err(|error| fault(&error))?;
+        Ok(Self { record, signer })
+    }
+
+    fn signed(&self, jws: String) -> Signed {
+        Signed {
+            jwk: self.record.public.to_json(),
+            jws,
+        }
+    }
+}
+
+/// Signs with the active key of the ring, in place.
 ///
 /// # Errors
 /// [`Fault::Keys`]: there is no active key, or it doesn't open.
@@ -70,18 +94,13 @@ pub fn sign_with(
     typ: &str,
     claims: &impl Serialize,
 ) -> Result<Signed, Fault> {
-    let active = keys
-        .iter()
-        .find(|key| matches!(key.state, KeyState::Active { .. }))
-        .ok_or_else(|| Fault::Keys("the store kept no active key".to_owned()))?;
-    let fault = |error: &dyn core::fmt::Display| Fault::Keys(format!("audit log: {error}"));
-    let signer = Signer::open(active, secrets).map_err(|error| fault(&error))?;
-    Ok(Signed {
-        jwk: active.public.to_json(),
-        jws: signer
-            .sign_jwt(typ, claims)
-            .map_err(|error| fault(&error))?,
-    })
+    let active = Active::open(keys, secrets)?;
+    let jws = active.signer.sign_jwt(typ, claims);
+    Ok(active.signed(jws.map_err(|error| fault(&error))?))
+}
+
+fn fault(error: &dyn core::fmt::Display) -> Fault {
+    Fault::Keys(format!("audit log: {error}"))
 }
 
 /// Signs how far the chain is, when that is due or `is_asked`, and says up to which record; makes the links of
@@ -100,7 +119,12 @@ pub async fn checkpoint<S: Store, H: Host>(
     }
     let keys = keys::rotate(app).await?;
     let claims = claims(&head, now_ms);
-    let signed = sign_with(&keys, &app.settings.secrets, CHECKPOINT_TYP, &claims)?;
+    let active = Active::open(&keys, &app.settings.secrets)?;
+    let unsigned = active
+        .signer
+        .unsigned(CHECKPOINT_TYP, &claims, MAX_TOKEN_BYTES)
+        .map_err(|error| fault(&error))?;
+    let signed = active.signed(keys::sign(&app.host, &active.signer, unsigned).await?);
     let is_kept = app
         .store
         .add_checkpoint(&new_checkpoint(claims, signed))

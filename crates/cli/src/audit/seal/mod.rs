@@ -1,31 +1,31 @@
 //! `portcullis audit seal`: the oldest records into a file, so that the database may forget them.
 
-use std::fs::OpenOptions;
-use std::io::{BufWriter, Write};
-use std::path::{Path, PathBuf};
+mod d1;
+mod segment;
 
-use portcullis_service::StoreError;
+use std::path::PathBuf;
+
 use portcullis_service::audit::chain::{
-    AuditChain, Link, NO_LINK, NewSegment, SEGMENT_TYP, SegmentClaims, link, link_text, parse_link,
+    AuditChain, Link, NO_LINK, NewSegment, SEGMENT_TYP, SegmentClaims, link_text, parse_link,
     sign_with,
 };
 use portcullis_service::audit::{parse_time, to_rfc3339};
+use portcullis_service::{AuditEvent, StoreError};
 use portcullis_store::{Row, Statement};
 
 use super::checkpoint::{Signing, sign};
-use super::verify::file::{self, FORMAT, Header};
-use super::verify::{Kind, Trust};
+use super::verify::file::{FORMAT, Header};
 use crate::database::Sqlite;
 use crate::host::now_ms;
 use crate::operator;
-
-/// Records read at a time.
-const PAGE: u32 = 1_000;
 
 /// Write the oldest audit records to a file, signed, and delete them from the database.
 ///
 /// They are deleted only after the file was written to disk, read back and verified. `audit verify --segment FILE`
 /// verifies it, with the rest of the log or alone.
+///
+/// A log on D1: from a dump to a file of SQL that does the same there, and nothing if the log isn't the dump's any more:
+/// `audit seal --dump dump.sql --before 2026-01-01 --to 2025.jsonl --sql seal.sql`.
 #[derive(clap::Args)]
 pub(crate) struct Seal {
     /// Records before this time, which is past: `2026-11-22` or `2026-11-22T00:52:19Z`.
@@ -34,6 +34,12 @@ pub(crate) struct Seal {
     /// The file to write; one that is there isn't written over.
     #[arg(long, value_name = "FILE")]
     to: PathBuf,
+    /// A dump to read instead, as `wrangler d1 export DB --remote --output FILE` writes it.
+    #[arg(long, value_name = "FILE", requires = "sql")]
+    dump: Option<PathBuf>,
+    /// With `--dump`: the file to write SQL to, for `wrangler d1 execute DB --remote --file`.
+    #[arg(long, value_name = "FILE", requires = "dump")]
+    sql: Option<PathBuf>,
     /// Leave the records in the database.
     #[arg(long)]
     keep: bool,
@@ -64,18 +70,56 @@ pub(crate) fn run(args: &Seal) -> Result<(), String> {
     let before_ms = parse_time(&args.before)
         .filter(|before_ms| *before_ms <= now_ms())
         .ok_or_else(|| format!("`{}` isn't a time that is past", args.before))?;
-    let database = Sqlite::open_existing(&args.db)?;
-    let signing = Signing::open(&database, args.secret.as_deref(), &args.db)?;
-    sign(&signing)?;
-    let Some(range) = range(&database, before_ms)? else {
+    let source = Source::open(args)?;
+    let Some(range) = range(&source.database, before_ms)? else {
         return Err(format!(
             "there are no records before {} that aren't sealed",
             to_rfc3339(before_ms)
         ));
     };
     if !args.keep && !args.unsent {
-        require_sent(&database, range.last)?;
+        require_sent(&source.database, range.last)?;
     }
+    let (new, records) = write(args, &range, &source.signing)?;
+    let event = operator::event(
+        "audit.seal",
+        &[
+            ("first", range.first.into()),
+            ("last", range.last.into()),
+            ("hash", new.end_hash.as_str().into()),
+            ("deleted", (!args.keep).into()),
+        ],
+    );
+    keep(args, &source.signing, &new, &event)?;
+    println!(
+        "{}\t{records} records, {} to {}",
+        args.to.display(),
+        range.first,
+        range.last
+    );
+    Ok(())
+}
+
+/// A log, and what signs for it.
+struct Source {
+    database: Sqlite,
+    signing: Signing,
+}
+
+impl Source {
+    fn open(args: &Seal) -> Result<Self, String> {
+        if let (Some(dump), Some(sql)) = (&args.dump, &args.sql) {
+            return d1::open(dump, sql, args.secret.as_deref());
+        }
+        let database = Sqlite::open_existing(&args.db)?;
+        let signing = Signing::open(&database, args.secret.as_deref(), &args.db)?;
+        sign(&signing)?;
+        Ok(Self { database, signing })
+    }
+}
+
+/// Writes the segment's file, and makes sure of it.
+fn write(args: &Seal, range: &Range, signing: &Signing) -> Result<(NewSegment, u64), String> {
     let claims = SegmentClaims {
         first: range.first,
         last: range.last,
@@ -91,8 +135,8 @@ pub(crate) fn run(args: &Seal) -> Result<(), String> {
         jwk: signed.jwk.clone(),
         jws: signed.jws.clone(),
     };
-    let records = write(&args.to, &header, &range, &signing)?;
-    read_back(&args.to, records)?;
+    let records = segment::write(&args.to, &header, range, signing)?;
+    segment::read_back(&args.to, records)?;
     let new = NewSegment {
         first_id: claims.first,
         last_id: claims.last,
@@ -102,23 +146,20 @@ pub(crate) fn run(args: &Seal) -> Result<(), String> {
         jwk: signed.jwk,
         jws: signed.jws,
     };
-    let event = operator::event(
-        "audit.seal",
-        &[
-            ("first", range.first.into()),
-            ("last", range.last.into()),
-            ("hash", new.end_hash.as_str().into()),
-            ("deleted", (!args.keep).into()),
-        ],
-    );
-    signing.wait(signing.store.add_segment(&new, !args.keep, &event))?;
-    println!(
-        "{}\t{records} records, {} to {}",
-        args.to.display(),
-        range.first,
-        range.last
-    );
-    Ok(())
+    Ok((new, records))
+}
+
+/// Has the database remember the segment and forget its records, now or by a file of SQL.
+fn keep(
+    args: &Seal,
+    signing: &Signing,
+    new: &NewSegment,
+    event: &AuditEvent,
+) -> Result<(), String> {
+    match &args.sql {
+        None => signing.wait(signing.store.add_segment(new, !args.keep, event)),
+        Some(sql) => d1::write(args, sql, new, event),
+    }
 }
 
 /// The oldest records that aren't sealed yet, up to the first one that isn't before the time.
@@ -167,74 +208,4 @@ fn read_range(row: &Row) -> Result<Range, String> {
         start: start.map_or(Ok(NO_LINK), |text| parse(&text))?,
         end: parse(&row.text("hash").map_err(told)?)?,
     })
-}
-
-/// Writes the file, checking each record on the way: what was tampered with isn't sealed.
-fn write(path: &Path, header: &Header, range: &Range, signing: &Signing) -> Result<u64, String> {
-    let told = |error: std::io::Error| format!("`{}`: {error}", path.display());
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    // Like the database, for its owner alone.
-    #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
-    let mut out = BufWriter::new(options.open(path).map_err(told)?);
-    let written = records(&mut out, header, range, signing);
-    let synced = written.and_then(|count| {
-        let file = out.into_inner().map_err(|error| told(error.into_error()))?;
-        file.sync_all().map_err(told)?;
-        Ok(count)
-    });
-    if synced.is_err() {
-        let _ = std::fs::remove_file(path);
-    }
-    synced
-}
-
-fn records(
-    out: &mut impl Write,
-    header: &Header,
-    range: &Range,
-    signing: &Signing,
-) -> Result<u64, String> {
-    let told = |error: std::io::Error| error.to_string();
-    let first = serde_json::to_string(header).map_err(|error| error.to_string())?;
-    writeln!(out, "{first}").map_err(told)?;
-    let (mut last, mut after, mut count) = (range.start, range.first - 1, 0);
-    while after < range.last {
-        let page = signing.wait(signing.store.chain_records(after, PAGE))?;
-        if page.is_empty() {
-            break;
-        }
-        for record in page.iter().filter(|record| record.id <= range.last) {
-            let text = record.canonical();
-            last = link(&last, &text);
-            let line = file::line(&text, &link_text(&last));
-            out.write_all(line.as_bytes()).map_err(told)?;
-            count += 1;
-        }
-        after = page.last().map_or(range.last, |record| record.id);
-    }
-    if last == range.end {
-        Ok(count)
-    } else {
-        Err("the audit log isn't whole, and was left as it is; `portcullis audit verify` says where".to_owned())
-    }
-}
-
-/// Makes sure that what is on the disk is what may be deleted from the database.
-fn read_back(path: &Path, records: u64) -> Result<(), String> {
-    let checked = file::check(path, &mut Trust::default(), || ())?;
-    // Numbers that were left out were left out; the log says so, and goes on.
-    let mut findings = checked.findings.kept().iter();
-    match findings.find(|finding| finding.kind != Kind::Gap) {
-        None if checked.records == records => Ok(()),
-        None => Err(format!(
-            "`{}` isn't whole; nothing was deleted",
-            path.display()
-        )),
-        Some(finding) => Err(format!(
-            "`{}`: {finding}; nothing was deleted",
-            path.display()
-        )),
-    }
 }
