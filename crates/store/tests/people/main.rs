@@ -9,6 +9,7 @@
 
 mod areas;
 mod bulk;
+mod deleting;
 #[path = "../common/done.rs"]
 mod done;
 mod export;
