@@ -109,26 +109,31 @@ impl Reader {
         if names.is_empty() {
             return (file.to_owned(), function);
         }
-        let mut dir = if file.ends_with("mod.rs") || file == Path::new("lib.rs") {
+        let beside = if file.ends_with("mod.rs") || file == Path::new("lib.rs") {
             file.parent().unwrap().to_owned()
         } else {
             file.with_extension("")
         };
+        // A module of this one, or one of the crate that it uses.
+        let found = self.module(beside, &names);
+        let found = found.or_else(|| self.module(PathBuf::new(), &names));
+        let found = found.unwrap_or_else(|| panic!("{}: where is {call}?", file.display()));
+        (found, function)
+    }
+
+    fn module(&self, mut dir: PathBuf, names: &[&str]) -> Option<PathBuf> {
         for name in names {
-            match name {
+            match *name {
                 "crate" => dir = PathBuf::new(),
                 "self" => {}
-                "super" => dir = dir.parent().unwrap().to_owned(),
+                "super" => dir = dir.parent()?.to_owned(),
                 name => dir.push(name),
             }
         }
-        let single = dir.with_extension("rs");
-        let found = if self.source.join(&single).is_file() {
-            single
-        } else {
-            dir.join("mod.rs")
-        };
-        (found, function)
+        let files = [dir.with_extension("rs"), dir.join("mod.rs")];
+        files
+            .into_iter()
+            .find(|file| self.source.join(file).is_file())
     }
 
     fn text(&self, file: &Path) -> String {

@@ -54,7 +54,12 @@ const CHOSEN: [(&str, &str, [&str; ROWS]); 12] = [
 ];
 
 /// The tables, under whatever name, whose rows the schema makes itself.
-const MADE: [&str; 2] = ["audit_chain", "tenant_permission_epoch"];
+const MADE: [&str; 4] = [
+    "audit_chain",
+    "tenant_permission_epoch",
+    "user_block",
+    "user_tally",
+];
 
 /// Every row of every table, as text, by column: what has to be found again.
 pub(crate) type Content = BTreeMap<String, (Vec<String>, Vec<Vec<String>>)>;
