@@ -40,10 +40,11 @@ try {
   const theirs = await theirWorker();
   const floor = await start({ modules: FLOORS });
   const deep = (USERS / 10) * 9;
+  const far = `50 by time, from ${deep} on`;
   const cases = {
     "API key verified": { "Portcullis, guarded route": ours.key, "Portcullis, key/verify": ours.verify, "Better Auth": theirs.key },
     [`first 50 of ${USERS} users`]: { "Portcullis": ours.list("limit=50"), "Better Auth": theirs.list("limit=50") },
-    [`50 by time, from ${deep} on`]: {
+    [far]: {
       "Portcullis, offset": ours.list(`limit=50&offset=${deep}&sortBy=createdAt`),
       "Portcullis, cursor": ours.list(`limit=50&sortBy=createdAt&cursor=${encodeURIComponent(await ours.cursor(deep))}`),
       "Better Auth": theirs.list(`limit=50&offset=${deep}&sortBy=createdAt`),
@@ -54,7 +55,9 @@ try {
     },
     "floor": { "one bare D1 read": { url: `${floor.url}/read` } },
   };
-  await writeFigures({ host: "workerd, local D1", users: USERS, figures: await compareAll(cases) });
+  // A page of Better Auth's that far behind takes most of a second: of sixteen at once, connections are cut.
+  const alone = USERS > 100_000 ? [far] : [];
+  await writeFigures({ host: "workerd, local D1", users: USERS, figures: await compareAll(cases, alone) });
 } finally {
   await Promise.all(running.map((worker) => worker.stop()));
   await prepared.stop();
