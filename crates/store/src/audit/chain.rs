@@ -7,7 +7,7 @@ use portcullis_service::audit::chain::{
 use portcullis_service::{AuditEvent, StoreError};
 use serde_json::json;
 
-use crate::{Driver, Row, SqlStore, Statement};
+use crate::{Driver, Row, SqlStore, Statement, Value};
 
 impl<D: Driver> AuditChain for SqlStore<D> {
     async fn chain_head(&self) -> Result<ChainHead, StoreError> {
@@ -127,19 +127,24 @@ fn add_checkpoint(new: &NewCheckpoint) -> Statement {
     )
 }
 
+/// The columns of a segment's row: `first_id, last_id, start_hash, end_hash, at_ms, jwk, jws`.
+pub(super) fn segment(new: &NewSegment) -> Vec<Value> {
+    vec![
+        new.first_id.into(),
+        new.last_id.into(),
+        new.start_hash.as_str().into(),
+        new.end_hash.as_str().into(),
+        new.at_ms.into(),
+        new.jwk.as_str().into(),
+        new.jws.as_str().into(),
+    ]
+}
+
 fn add_segment(new: &NewSegment, deletes: bool, event: &AuditEvent) -> Vec<Statement> {
     let mut statements = vec![Statement::new(
         "INSERT INTO audit_segment (first_id, last_id, start_hash, end_hash, at_ms, jwk, jws) \
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)",
-        vec![
-            new.first_id.into(),
-            new.last_id.into(),
-            new.start_hash.as_str().into(),
-            new.end_hash.as_str().into(),
-            new.at_ms.into(),
-            new.jwk.as_str().into(),
-            new.jws.as_str().into(),
-        ],
+        segment(new),
     )];
     if deletes {
         for sql in [

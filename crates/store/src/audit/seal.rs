@@ -3,7 +3,7 @@
 use portcullis_service::AuditEvent;
 use portcullis_service::audit::chain::{NO_LINK, NewSegment, link_text};
 
-use super::{add_where, params};
+use super::{add_where, chain, params};
 use crate::Statement;
 
 /// Numbers of records that one statement deletes: D1 ends one that takes 30 seconds.
@@ -48,19 +48,9 @@ fn add(new: &NewSegment, sealed: Sealed) -> Statement {
     if sealed == Sealed::DeletedOnceSent {
         sql.push_str(" AND NOT EXISTS (SELECT 1 FROM audit_sink WHERE upto < ?2)");
     }
-    Statement::new(
-        sql,
-        vec![
-            new.first_id.into(),
-            new.last_id.into(),
-            new.start_hash.as_str().into(),
-            new.end_hash.as_str().into(),
-            new.at_ms.into(),
-            new.jwk.as_str().into(),
-            new.jws.as_str().into(),
-            link_text(&NO_LINK).into(),
-        ],
-    )
+    let mut params = chain::segment(new);
+    params.push(link_text(&NO_LINK).into());
+    Statement::new(sql, params)
 }
 
 /// Once, and only if this very segment is the newest one: later its record may have been sealed itself.

@@ -9,7 +9,7 @@ use portcullis_service::guard::{self, Guard};
 use serde::Serialize;
 use serde_json::{Value, json};
 
-use crate::answer::json_response;
+use crate::answer::{json_response, json_text};
 use crate::log::UserId;
 
 /// An account as those see it who administer it: as every user, with the members that published admin
@@ -72,8 +72,13 @@ fn role(account: &Account, policy: &Policy) -> Option<String> {
 
 /// The answer of a list, which is written without a tree of values in between: a page has many accounts.
 pub(super) fn listed<T: Serialize>(body: &T, user_id: String) -> Response {
-    let mut response = answer(&Value::Null, user_id);
-    *response.body_mut() = serde_json::to_string(body).unwrap_or_default().into();
+    let (status, text) = match serde_json::to_string(body) {
+        Ok(text) => (StatusCode::OK, text),
+        // Texts, numbers and lists of them are always written; if they weren't, nobody takes it for a list.
+        Err(_) => (StatusCode::INTERNAL_SERVER_ERROR, String::new()),
+    };
+    let mut response = json_text(status, text);
+    response.extensions_mut().insert(UserId(user_id));
     response
 }
 
