@@ -1,28 +1,21 @@
 // Administration and API keys on workerd with local D1, beside Better Auth 1.7 with its plugins for both, on the same
 // workerd with as many accounts in a D1 of its own: lists, pages far behind, searches, keys that are verified.
 // BENCH_USERS says how many accounts there are: 10,000, or a million with which filling takes two minutes.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 
 import { freePort } from "../tests/support/program.mjs";
 import { startWorker } from "../tests/support/worker.mjs";
 import { bundleBetterAuth } from "./edge/bundle.mjs";
 import { compareAll } from "./edge/compare.mjs";
 import { send } from "./edge/load.mjs";
-import { UNLIMITED, startWorkerd } from "./edge/workerd.mjs";
+import { FLOORS, OURS, bindingsOf, startWorkerd } from "./edge/workerd.mjs";
 import { writeFigures } from "./report.mjs";
 
 const USERS = Number(process.env.BENCH_USERS ?? 10_000);
 const POLICY = "name = 'bench'\nversion = '1'\n[roles.admin]\nlevel = 9\n[roles.user]\nlevel = 1\n[permissions]\n" +
   ["user:list", "user:get", "user:update", "apikey:manage", "apikey:verify", "thing:read"].map((name) => `"${name}" = ["admin"]\n`).join("");
-const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
-const OURS = [
-  { type: "ESModule", path: `${folder}/index.js`, contents: (await readFile(`${folder}/index.js`)).toString() },
-  { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: await readFile(`${folder}/index_bg.wasm`) },
-];
-const FLOORS = [{ type: "ESModule", path: "/floors.js", contents: (await readFile(new URL("edge/floors.mjs", import.meta.url))).toString() }];
 const SECRET = "a secret of the benchmark that is long enough";
 
 const running = [];
@@ -83,8 +76,8 @@ async function fill(worker, { into, columns }) {
 }
 
 async function ourWorker() {
-  const bindings = { PORTCULLIS_POLICY_TEXT: POLICY, PORTCULLIS_SECRET: prepared.secret, PORTCULLIS_ORIGIN: prepared.url, ...UNLIMITED };
-  const worker = await start({ modules: OURS, modulesRoot: folder, persist: `${prepared.db}/v3/d1`, bindings });
+  const bindings = bindingsOf(prepared, { PORTCULLIS_POLICY_TEXT: POLICY });
+  const worker = await start({ ...OURS, persist: `${prepared.db}/v3/d1`, bindings });
   await fill(worker, {
     into: "user (id, email, name, email_verified, created_at_ms, updated_at_ms)",
     columns: "printf('u%031d', i), 'person' || i || '@example.org', 'Person ' || i, 1, 1700000000000 + i * 1000, 1700000000000 + i * 1000",

@@ -3,13 +3,12 @@
 // never shrinks, reach the size that the load needs. After that it is flat when it grows by less than half a percent a
 // minute: by the median of the slopes between every two samples, which single collections of garbage don't move.
 import { readFileSync, readdirSync } from "node:fs";
-import { readFile } from "node:fs/promises";
-import { fileURLToPath } from "node:url";
 
 import { ADMINISTRATOR, freePort } from "../tests/support/program.mjs";
+import { median } from "../tests/support/times.mjs";
 import { startWorker } from "../tests/support/worker.mjs";
 import { send } from "./edge/load.mjs";
-import { UNLIMITED, startWorkerd } from "./edge/workerd.mjs";
+import { OURS, bindingsOf, startWorkerd } from "./edge/workerd.mjs";
 import { writeFigures } from "./report.mjs";
 
 const MINUTES = Number(process.env.BENCH_MINUTES ?? 10);
@@ -19,19 +18,13 @@ const WARM_UP_SHARE = 0.4;
 /** Growth a minute that is still flat, as a share of what is held. */
 const FLAT_SHARE = 0.005;
 
-const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
-const glue = await readFile(`${folder}/index.js`);
 const prepared = await startWorker();
 await prepared.kill("SIGTERM");
 const worker = await startWorkerd({
   port: await freePort(),
-  modules: [
-    { type: "ESModule", path: `${folder}/index.js`, contents: glue.toString() },
-    { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: await readFile(`${folder}/index_bg.wasm`) },
-  ],
-  modulesRoot: folder,
+  ...OURS,
   persist: `${prepared.db}/v3/d1`,
-  bindings: { PORTCULLIS_POLICY: "field-ops", PORTCULLIS_SECRET: prepared.secret, PORTCULLIS_ORIGIN: prepared.url, ...UNLIMITED },
+  bindings: bindingsOf(prepared, { PORTCULLIS_POLICY: "field-ops" }),
 });
 try {
   const until = performance.now() + MINUTES * 60_000;
@@ -95,8 +88,4 @@ function residentMib() {
 /** The median of the slopes between every two values (Theil and Sen), a step. */
 function slope(values) {
   return median(values.flatMap((one, i) => values.slice(i + 1).map((other, j) => (other - one) / (j + 1))));
-}
-
-function median(values) {
-  return [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 }

@@ -1,7 +1,7 @@
 // The worker on workerd with local D1, beside Better Auth on the same workerd with a D1 of its own, a worker that
 // does nothing and one that reads a row: requests a second and how long they take at 1 and 16 connections, start-up,
 // bytes. Each case goes round by round through its candidates; the round with the median rate counts.
-import { mkdtemp, readFile, rm } from "node:fs/promises";
+import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
@@ -13,24 +13,14 @@ import { bundleBetterAuth, bundleGuarded } from "./edge/bundle.mjs";
 import { compareAll } from "./edge/compare.mjs";
 import { send } from "./edge/load.mjs";
 import { startUp } from "./edge/start-up.mjs";
-import { UNLIMITED, startWorkerd } from "./edge/workerd.mjs";
+import { FLOORS, OURS, OUR_FILES, bindingsOf, startWorkerd } from "./edge/workerd.mjs";
 import { writeFigures } from "./report.mjs";
 
 const STARTS = 9;
 const SECRET = "a secret of the benchmark that is long enough";
 const ANN = { email: "ann@example.org", password: "correct horse battery staple", name: "Ann", roles: ["NATIONAL_ADMIN"] };
 
-const folder = fileURLToPath(new URL("../worker/build", import.meta.url));
-const wasm = await readFile(`${folder}/index_bg.wasm`);
-const glue = await readFile(`${folder}/index.js`);
-const floors = await readFile(new URL("edge/floors.mjs", import.meta.url));
 const peer = await bundleBetterAuth("better-auth.mjs");
-
-const OURS = [
-  { type: "ESModule", path: `${folder}/index.js`, contents: glue.toString() },
-  { type: "CompiledWasm", path: `${folder}/index_bg.wasm`, contents: wasm },
-];
-const FLOORS = [{ type: "ESModule", path: "/floors.js", contents: floors.toString() }];
 
 const running = [];
 const start = async (options) => {
@@ -42,6 +32,7 @@ const start = async (options) => {
 const scratch = await mkdtemp(join(tmpdir(), "portcullis-bench-"));
 const prepared = await startWorker({ users: [ANN] });
 await prepared.kill("SIGTERM");
+const BINDINGS = bindingsOf(prepared, { PORTCULLIS_POLICY: "field-ops" });
 try {
   const ours = await ourWorker();
   const theirs = await theirWorker("off");
@@ -72,6 +63,7 @@ try {
   const starts = await startUps();
   console.log(`start-up until the first answer, median of ${STARTS}`);
   for (const [name, ms] of Object.entries(starts)) console.log(`  ${name.padEnd(28)} ${ms.toFixed(0).padStart(6)} ms`);
+  const { glue, wasm } = OUR_FILES;
   const bytes = { wasm: wasm.length, "wasm, gzip": gzipSync(wasm, { level: 9 }).length, "glue, gzip": gzipSync(glue, { level: 9 }).length };
   console.log(`bytes: ${JSON.stringify(bytes)}; Better Auth's bundle ${peer[0].contents.length}`);
   await writeFigures({ host: "workerd, local D1", figures, starts, bytes });
@@ -83,7 +75,7 @@ try {
 
 /** Our worker with an account, and the calls of each case. */
 async function ourWorker() {
-  const worker = await start({ modules: OURS, modulesRoot: folder, persist: `${prepared.db}/v3/d1`, bindings: bindings() });
+  const worker = await start({ ...OURS, persist: `${prepared.db}/v3/d1`, bindings: BINDINGS });
   const { email, password } = ANN;
   const api = `${worker.url}/api/auth`;
   const signIn = { url: `${api}/sign-in/email`, method: "POST", body: JSON.stringify({ email, password }) };
@@ -111,10 +103,6 @@ async function guardedByPackage(keys) {
   const policy = await portcullis(["policy", "json", fileURLToPath(new URL("../policies/field-ops.toml", import.meta.url))]);
   const modules = await bundleGuarded("guarded.mjs", policy);
   return start({ modules, modulesRoot: "/app", bindings: { ORIGIN: prepared.url, JWKS: keys } });
-}
-
-function bindings() {
-  return { PORTCULLIS_POLICY: "field-ops", PORTCULLIS_SECRET: prepared.secret, PORTCULLIS_ORIGIN: prepared.url, ...UNLIMITED };
 }
 
 /** Better Auth with an account, and the calls of each case. @param {"on" | "off"} cookieCache */
@@ -145,7 +133,7 @@ async function theirWorker(cookieCache) {
 async function startUps() {
   const workers = {
     "an empty worker": { modules: FLOORS, path: "/" },
-    "Portcullis": { modules: OURS, bindings: bindings(), path: "/api/auth/ok" },
+    "Portcullis": { modules: OURS.modules, bindings: BINDINGS, path: "/api/auth/ok" },
     // It looks for its tables first, and there are none: its answer is later where there are.
     "Better Auth": { modules: peer, bindings: { ORIGIN: "http://127.0.0.1:1", SECRET }, path: "/api/auth/ok", status: 500 },
   };

@@ -5,6 +5,7 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 import { isDeepStrictEqual } from "node:util";
 
+import { ADA, POLICY_TEXT } from "../e2e/suites/operators.mjs";
 import { openPage } from "../support/browser.mjs";
 import { launchChromium } from "../support/chromium.mjs";
 import { send, signedIn } from "../support/http.mjs";
@@ -19,17 +20,6 @@ const OPERATIONS = Object.entries(document.paths).flatMap(([path, methods]) =>
   Object.keys(/** @type {object} */ (methods)).map((method) => `${method.toUpperCase()} ${path}`),
 );
 
-const POLICY = `
-name = "docs"
-version = "1.0.0"
-[roles.ADMIN]
-level = 2
-[permissions]
-"user:list" = ["ADMIN"]
-"apikey:manage" = ["ADMIN"]
-"pin:reveal" = ["ADMIN"]
-`;
-const ADA = { email: "ada@example.org", password: "the administrator's own", name: "Ada", roles: ["ADMIN"] };
 const WIDTHS = { phone: { width: 390, height: 844 }, desktop: { width: 1280, height: 900 } };
 /** The page has all endpoints to draw, on a machine that may do other things. */
 const WITHIN_MS = 30_000;
@@ -46,7 +36,7 @@ for (const host of HOSTS) {
     /** @type {import("../e2e/suites/shared.mjs").Server} */
     let server;
     before(async () => {
-      server = await host.start({ policyText: POLICY, users: [ADA] });
+      server = await host.start({ policyText: POLICY_TEXT, users: [ADA] });
     });
     after(() => server?.stop());
 

@@ -18,7 +18,7 @@ const ENV = { PORTCULLIS_SESSION_SHORT_SECS: String(SESSION_SECS) };
 /** The page is told so long after it signed in. */
 const TOLD_AFTER_MS = 8_000;
 const BEFORE_SECS = SESSION_SECS - TOLD_AFTER_MS / 1000;
-/** Time that a busy machine may take for a timer and a request. */
+/** So late a page may be told, besides what the machine kept its timers waiting. */
 const LATE_MS = 3_000;
 
 /** @type {import("playwright-core").Browser} */
@@ -28,7 +28,8 @@ after(() => browser?.close());
 
 /**
  * Runs in the page: signs in, opens a gate, and says when it was told of the session's end and what there was then.
- * After `againMs` it signs in once more, which begins a session that lasts longer, and lets the gate take note.
+ * After `againMs` it signs in once more, which begins a session that lasts longer, and lets the gate take note. It
+ * looks for `forMs`, or longer if nobody has told it anything by then.
  *
  * @param {{ email: string, password: string, beforeSecs: number, forMs: number, againMs: number }} asked
  */
@@ -44,11 +45,20 @@ async function watch({ email, password, beforeSecs, forMs, againMs }) {
   const module = "/pkg/src/index.browser.js";
   const { createGate } = await import(module);
 
+  // What the machine keeps timers waiting: the longest pause of one that comes every 20 ms.
+  let [stalledMs, last] = [0, performance.now()];
+  const pulse = setInterval(() => {
+    stalledMs = Math.max(stalledMs, performance.now() - last - 20);
+    last = performance.now();
+  }, 20);
+
+  const asked = Date.now();
   await signIn();
   const began = Date.now();
   const gate = await createGate({ baseUrl: "" });
   const told = /** @type {Told[]} */ ([]);
   gate.onExpiring((/** @type {Told} */ { remainingMs, isFinal }) => told.push({ remainingMs, isFinal, atMs: Date.now() - began }), { beforeSecs });
+  const openedMs = Date.now() - began;
   const firstEndMs = /** @type {number} */ (gate.expiresMs);
   if (againMs > 0) {
     await sleep(againMs);
@@ -56,7 +66,10 @@ async function watch({ email, password, beforeSecs, forMs, againMs }) {
     await gate.refresh();
   }
   await sleep(began + forMs - Date.now());
-  const found = { told, began, firstEndMs, endMs: gate.expiresMs, status: gate.status, sessionEndMs: Date.parse((await session()).expiresAt) };
+  while (told.length === 0 && Date.now() < gate.expiresMs - 5_000) await sleep(50);
+  clearInterval(pulse);
+  const ends = { firstEndMs, endMs: gate.expiresMs, sessionEndMs: Date.parse((await session()).expiresAt) };
+  const found = { told, asked, began, openedMs, stalledMs, status: gate.status, ...ends };
   gate.close();
   return found;
 }
@@ -81,15 +94,18 @@ for (const host of HOSTS) {
     }
 
     test("a page is told once, while the session still holds and not long before it was asked to be", async () => {
-      const { told, sessionEndMs, endMs, began, status } = await watched({ forMs: TOLD_AFTER_MS + 2 * LATE_MS, againMs: 0 });
+      const { told, sessionEndMs, endMs, asked, began, openedMs, stalledMs, status } = await watched({ forMs: TOLD_AFTER_MS + 2 * LATE_MS, againMs: 0 });
       assert.equal(status, "ready");
       // A snapshot's claims are whole seconds.
       assert.ok(Math.abs((endMs ?? 0) - sessionEndMs) <= 1_000, `${endMs}, and the server says ${sessionEndMs}`);
-      assert.ok(Math.abs(sessionEndMs - began - SESSION_SECS * 1000) < LATE_MS, "it is a short session");
+      const madeMs = sessionEndMs - SESSION_SECS * 1000;
+      assert.ok(madeMs >= asked && madeMs <= began, `it is a short session, made at ${madeMs}, asked for at ${asked} and there at ${began}`);
       assert.equal(told.length, 1, JSON.stringify(told));
       const [{ remainingMs, isFinal, atMs } = assert.fail("nobody was told")] = told;
-      assert.ok(remainingMs <= BEFORE_SECS * 1000 && remainingMs > BEFORE_SECS * 1000 - LATE_MS, `${remainingMs} ms`);
-      assert.ok(atMs > TOLD_AFTER_MS - LATE_MS && atMs < TOLD_AFTER_MS + LATE_MS, `after ${atMs} ms`);
+      const lateMs = LATE_MS + stalledMs + Math.max(openedMs - TOLD_AFTER_MS, 0);
+      const figures = `${remainingMs} ms are left after ${atMs} ms; timers waited for ${stalledMs} ms`;
+      assert.ok(remainingMs <= BEFORE_SECS * 1000 && remainingMs > BEFORE_SECS * 1000 - lateMs, figures);
+      assert.ok(atMs > TOLD_AFTER_MS - LATE_MS && atMs < TOLD_AFTER_MS + lateMs, figures);
       assert.equal(isFinal, true, "use doesn't move the end of such a session");
     });
 

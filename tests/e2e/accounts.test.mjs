@@ -2,12 +2,13 @@
 // Accounts over HTTP: one suite, every host. Then other settings on the same database.
 
 import assert from "node:assert/strict";
-import { execFile } from "node:child_process";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 
 import { Page, send, signedIn } from "../support/http.mjs";
-import { PROGRAM, cleanEnvironment } from "../support/program.mjs";
+import { eventually, inTime } from "../support/pace.mjs";
 import { HOSTS } from "../support/worker.mjs";
+import { accounts } from "./suites/accounts.mjs";
 import {
   CHANGE_EMAIL,
   DELETE_USER,
@@ -20,11 +21,11 @@ import {
   SEND_VERIFICATION,
   SIGN_UP,
   VERIFY_EMAIL,
-  accounts,
   fresh,
   refused,
-} from "./suites/accounts.mjs";
+} from "./suites/accounts/shared.mjs";
 import { Mailbox } from "./suites/mailbox.mjs";
+import { resetCode } from "./suites/reset-code.mjs";
 import { ANN, GET_SESSION, SIGN_IN, TOKEN_FORM, TRUSTED } from "./suites/shared.mjs";
 
 /** In every set-up; rates that 64 requests at once don't reach, however long they wait for each other. */
@@ -34,28 +35,6 @@ const ALWAYS = {
   PORTCULLIS_COUNT_STATEMENTS: "on",
 };
 const CODE_FORM = /^([0-9A-HJKMNP-TV-Z]{4}-){6}[0-9A-HJKMNP-TV-Z]{4}$/;
-
-/**
- * A code for a new password, as an operator makes one.
- *
- * @param {import("./suites/shared.mjs").Server} server
- * @param {string} email
- * @param {string[]} [more]
- */
-async function resetCode(server, email, more = []) {
-  const isNative = server.name === "native";
-  const place = isNative ? ["--db", /** @type {any} */ (server).db] : ["--sql"];
-  const [output, errors] = await new Promise((resolve, reject) => {
-    const args = ["user", "reset-code", email, ...place, ...more];
-    execFile(PROGRAM, args, { env: cleanEnvironment() }, (error, stdout, stderr) => {
-      if (error === null) resolve([stdout, stderr]);
-      else reject(new Error(stderr));
-    });
-  });
-  if (isNative) return output.trim();
-  await /** @type {any} */ (server).sql(output);
-  return errors.trim().split("\n").at(-1);
-}
 
 for (const host of HOSTS) {
   describe(host.name, () => {
@@ -122,11 +101,11 @@ for (const host of HOSTS) {
         const first = await mailbox.last(email, "verify-email");
         mailbox.status = 204;
         // The wait is five seconds; the worker looks again when there is mail of anybody.
-        const until = Date.now() + 15_000;
-        while (mailbox.to(email, "verify-email").length < 2 && Date.now() < until) {
-          await new Promise((resolve) => setTimeout(resolve, 1_000));
+        const again = async () => {
           if (server.name !== "native") await post(REQUEST_RESET, { email: fresh() });
-        }
+          return mailbox.to(email, "verify-email").length > 1;
+        };
+        await eventually(again, "it is sent again", { everyMs: 1_000 });
         const second = await mailbox.last(email, "verify-email", 2);
         assert.deepEqual([second.id, second.token], [first.id, first.token]);
       });
@@ -203,7 +182,7 @@ for (const host of HOSTS) {
       test("an address is changed only by a session that is fresh", async () => {
         const page = new Page(server);
         await page.post(SIGN_UP, { name: "Pat", email: fresh(), password: PASSWORD });
-        await new Promise((resolve) => setTimeout(resolve, 1_500));
+        await sleep(1_500);
         const stale = await page.post(CHANGE_EMAIL, { newEmail: fresh() });
         assert.deepEqual(stale.outcome, refused("SESSION_NOT_FRESH", "Session is not fresh", 403));
       });
@@ -218,9 +197,11 @@ for (const host of HOSTS) {
           await page.post(SIGN_UP, { name: "Pat", email: fresh(), password: PASSWORD });
           return page;
         };
-        assert.equal((await (await person()).post(DELETE_USER)).status, 200);
+        await inTime((within) =>
+          within(2_000, async () => assert.equal((await (await person()).post(DELETE_USER)).status, 200)),
+        );
         const stale = await person();
-        await new Promise((resolve) => setTimeout(resolve, 2_500));
+        await sleep(2_500);
         const message = "Session expired. Re-authenticate to perform this action.";
         assert.deepEqual((await stale.post(DELETE_USER)).outcome, refused("SESSION_EXPIRED", message));
         assert.equal((await stale.post(DELETE_USER, { password: PASSWORD })).status, 200);

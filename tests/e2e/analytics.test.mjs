@@ -11,8 +11,10 @@ import { after, before, test } from "node:test";
 import { Log, LogLevel, Miniflare } from "miniflare";
 
 import { send } from "../support/http.mjs";
+import { eventually } from "../support/pace.mjs";
 import { ROOT, portcullis } from "../support/program.mjs";
 import { Worker, needed } from "../support/worker.mjs";
+import { CONFIGURATION, configured } from "../support/wrangler.mjs";
 
 const BUILD = join(ROOT, "worker/build");
 const ADA = { email: "ada@example.org", password: "the administrator's own", name: "Ada Lovelace" };
@@ -44,8 +46,6 @@ after(() => host?.stop());
  * @param {(url: string, points: (count: number) => Promise<Point[]>) => Promise<void>} run
  */
 async function withDataset(dataset, run) {
-  const config = await readFile(join(ROOT, "wrangler.toml"), "utf8");
-  const named = (/** @type {string} */ name) => new RegExp(`^${name} = "(.+)"$`, "m").exec(config)?.[1] ?? "";
   const written = /** @type {Point[]} */ ([]);
   const miniflare = new Miniflare({
     host: "127.0.0.1",
@@ -64,18 +64,15 @@ async function withDataset(dataset, run) {
           { type: "ESModule", path: join(BUILD, "index.js") },
           { type: "CompiledWasm", path: join(BUILD, "index_bg.wasm") },
         ],
-        compatibilityDate: named("compatibility_date"),
-        d1Databases: { DB: named("database_id") },
+        compatibilityDate: await configured("compatibility_date"),
+        d1Databases: { DB: await configured("database_id") },
         bindings: { ...host.variables({}), PORTCULLIS_SECRET: host.secret },
         wrappedBindings: { [await bindingName()]: { scriptName: "dataset", bindings: dataset } },
       },
       { name: "dataset", modules: true, script: DATASET },
     ],
   });
-  const points = async (/** @type {number} */ count) => {
-    for (let turn = 0; turn < 100 && written.length < count; turn += 1) await new Promise((resolve) => setTimeout(resolve, 20));
-    return written;
-  };
+  const points = (/** @type {number} */ count) => eventually(() => written.length >= count && written, `${count} data points`);
   try {
     await miniflare.ready;
     await run(host.url, points);
@@ -86,7 +83,7 @@ async function withDataset(dataset, run) {
 
 /** The name of the binding, as wrangler.toml offers it. */
 async function bindingName() {
-  const config = await readFile(join(ROOT, "wrangler.toml"), "utf8");
+  const config = await readFile(CONFIGURATION, "utf8");
   return /analytics_engine_datasets\]\]\n# binding = "([A-Z]+)"/u.exec(config)?.[1] ?? "";
 }
 

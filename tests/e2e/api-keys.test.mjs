@@ -5,12 +5,15 @@ import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
 
 import { send, signedIn } from "../support/http.mjs";
+import { seenWithin } from "../support/pace.mjs";
 import { portcullis } from "../support/program.mjs";
 import { HOSTS } from "../support/worker.mjs";
-import { INVALID, KEYS, MAX, POLICY_TEXT, RITA, USERS, apiKeys, made, read, withKey } from "./suites/api-keys.mjs";
+import { BOUND_MS, CHIEF, INVALID, MAX, POLICY_TEXT, RITA, USERS, apiKeys, fewest, made, read, withKey } from "./suites/api-keys.mjs";
 import { othersKeys } from "./suites/api-keys-others.mjs";
-import { GET_SESSION } from "./suites/shared.mjs";
+import { GET_SESSION, KEYS } from "./suites/shared.mjs";
 
+/** Another one who may ask whether keys hold. */
+const SECOND = { email: "second@example.org", password: "asks for another service", roles: ["CHIEF"] };
 const ALWAYS = { PORTCULLIS_PASSWORD_COST: "m=19456,t=2,p=1", PORTCULLIS_COUNT_STATEMENTS: "on" };
 const OTHER = {
   PORTCULLIS_API_KEYS: "managers",
@@ -19,7 +22,7 @@ const OTHER = {
   PORTCULLIS_API_KEY_RATE: "off",
   PORTCULLIS_API_KEY_METADATA: "off",
   PORTCULLIS_API_KEY_SESSIONS: "on",
-  PORTCULLIS_RATES: "all=6000000/60,api-key=3/60",
+  PORTCULLIS_RATES: "all=6000000/60,api-key=3/60,verify-api-key=4/60",
 };
 
 for (const host of HOSTS) {
@@ -27,7 +30,7 @@ for (const host of HOSTS) {
     /** @type {import("./suites/shared.mjs").Server} */
     let server;
     before(async () => {
-      server = await host.start({ policyText: POLICY_TEXT, users: USERS, env: ALWAYS });
+      server = await host.start({ policyText: POLICY_TEXT, users: [...USERS, SECOND], env: ALWAYS });
     });
     after(() => server?.stop());
 
@@ -36,9 +39,9 @@ for (const host of HOSTS) {
 
     if (host.name === "native") {
       test("an operator makes, lists, rotates and ends keys from a terminal", async () => {
-        const { db, policy } = /** @type {any} */ (server);
+        const { db, policyFile } = server;
         const run = (/** @type {string[]} */ ...args) => portcullis(["api-key", ...args, "--db", db]);
-        const add = (/** @type {string[]} */ ...args) => run("add", "--user", RITA.email, "--policy", policy, ...args);
+        const add = (/** @type {string[]} */ ...args) => run("add", "--user", RITA.email, "--policy", policyFile, ...args);
         const key = (await add("--name", "gate", "--scope", "doc:read", "--days", "30")).trim();
         assert.equal((await read(server, key)).status, 200);
         await assert.rejects(add("--scope", "doc:write"), /`rita@example.org` doesn't hold `doc:write`/);
@@ -49,10 +52,8 @@ for (const host of HOSTS) {
         const next = (await run("rotate", id)).trim();
         for (const one of [key, next]) assert.equal((await read(server, one)).status, 200);
         await run("disable", id);
-        const isRefused = async (/** @type {string} */ code) => {
-          const end = Date.now() + 3000;
-          while ((await read(server, next)).json.code !== code) assert.ok(Date.now() < end, code);
-        };
+        const isRefused = (/** @type {string} */ code) =>
+          seenWithin(BOUND_MS, async () => assert.equal((await read(server, next)).json.code, code));
         await isRefused("KEY_DISABLED");
         await run("delete", id);
         await isRefused("INVALID_API_KEY");
@@ -102,6 +103,36 @@ for (const host of HOSTS) {
         assert.equal(closed.headers["x-portcullis-statements"], "0");
         assert.ok(Number(closed.headers["retry-after"]) > 0);
         assert.equal((await ask(key)).status, 200);
+      });
+
+      test("an account that asks whether too many keys hold that nobody knows is refused before a look-up", async () => {
+        const manager = await signedIn(server, MAX);
+        const gone = await made(manager, { scopes: ["doc:read"] });
+        await manager.post(`${KEYS}/delete`, { keyId: gone.id });
+        const service = await signedIn(server, CHIEF);
+        const verify = (/** @type {string} */ one) => service.post(`${KEYS}/verify`, { key: one });
+        const invalid = [200, { valid: false, error: INVALID[1], key: null }];
+        assert.equal((await verify(key)).json.valid, true);
+        const mistaken = `${key.slice(0, -1)}${key.endsWith("x") ? "y" : "x"}`;
+        // A key with a mistake in it is seen by its checksum: it isn't looked up, and isn't counted.
+        for (let turn = 0; turn < 8; turn += 1) assert.deepEqual((await verify(mistaken)).outcome, invalid);
+        for (let turn = 0; turn < 4; turn += 1) assert.deepEqual((await verify(gone.key)).outcome, invalid);
+        const first = await verify(gone.key);
+        assert.deepEqual([first.status, first.json], [429, { message: "Too many requests. Please try again later." }]);
+        const closed = await verify(gone.key);
+        assert.equal(closed.status, 429);
+        for (const name of ["retry-after", "x-retry-after"]) {
+          assert.ok(Number(closed.headers[name]) > 0 && Number(closed.headers[name]) <= 15, String(closed.headers[name]));
+        }
+        assert.deepEqual(await fewest(() => verify(gone.key)), [0, 0]);
+        assert.deepEqual((await verify(mistaken)).outcome, invalid, "what costs no look-up is answered on");
+        assert.deepEqual(await fewest(() => verify(mistaken)), [0, 0]);
+        assert.equal((await verify(key)).json.valid, true, "and so is a key that is kept");
+        const other = await made(service, { scopes: ["apikey:verify"] });
+        const byKey = await send(`${server.url}${KEYS}/verify`, { json: { key: gone.key }, headers: { "x-acme-key": other.key } });
+        assert.equal(byKey.status, 429, "by its session or by its key, an account is one");
+        const own = await signedIn(server, SECOND);
+        assert.deepEqual((await own.post(`${KEYS}/verify`, { key: gone.key })).outcome, invalid, "others are asked on for");
       });
     });
   });

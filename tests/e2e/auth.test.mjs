@@ -106,7 +106,7 @@ for (const host of HOSTS) {
 
       test("no header is trusted with a request id any more", async () => {
         const answer = await send(`${server.url}/api/auth/ok`, { headers: { "x-proxy-id": "mine", "x-request-id": "mine" } });
-        assert.match(String(answer.headers["x-request-id"]), /^[A-Za-z0-9]{32}$/);
+        assert.match(answer.requestId, /^[A-Za-z0-9]{32}$/);
       });
     });
 

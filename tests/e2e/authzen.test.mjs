@@ -57,10 +57,10 @@ describe("portcullis record", () => {
   test("what is imported is listed, again and again the same", async () => {
     const file = ["2", "1", "3"].map((id) => line(account(id))).join("\n");
     for (let time = 0; time < 2; time += 1) {
-      await run(["import", "-", "--policy", server.policy], file);
+      await run(["import", "-", "--policy", server.policyFile], file);
       assert.equal(await run(["list", "account"]), ["1", "2", "3"].map((id) => line(account(id))).join(""));
     }
-    await run(["import", "-", "--policy", server.policy], await run(["list", "account"]));
+    await run(["import", "-", "--policy", server.policyFile], await run(["list", "account"]));
   });
 
   test("a wrong line is named, and nothing is written", async () => {
@@ -76,16 +76,16 @@ describe("portcullis record", () => {
       /-:4: there is no field `ownr_id`; there are: id, owner_id/,
     ];
     for (const pattern of wanted) {
-      await assert.rejects(run(["import", "-", "--policy", server.policy], lines.join("")), pattern);
+      await assert.rejects(run(["import", "-", "--policy", server.policyFile], lines.join("")), pattern);
     }
     assert.ok(!(await run(["list", "account"])).includes('"4"'));
   });
 
   test("a removed record is gone, and one that isn't there is an error", async () => {
-    await run(["import", "-", "--policy", server.policy], line(account("7")));
+    await run(["import", "-", "--policy", server.policyFile], line(account("7")));
     await run(["remove", "account", "7"]);
     await assert.rejects(run(["remove", "account", "7"]), /there is no record `7` of the type `account`/);
-    const log = (await server.exportAudit("jsonl")).split("\n").filter(Boolean).map((text) => JSON.parse(text));
+    const log = await server.auditRecords();
     const removed = log.filter((event) => event.action === "record.remove");
     assert.deepEqual(removed.map((event) => event.fields), [{ by: "operator", id: "7", type: "account" }]);
     assert.ok(log.some((event) => event.action === "record.import" && event.fields.count === 3));

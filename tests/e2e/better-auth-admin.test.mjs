@@ -4,10 +4,13 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
+import { setTimeout as sleep } from "node:timers/promises";
 import { createAuthClient } from "better-auth/client";
 import { adminClient } from "better-auth/client/plugins";
 
-import { CookieJar, send, signedIn } from "../support/http.mjs";
+import { browserFetch } from "../support/browser-fetch.mjs";
+import { send, signedIn } from "../support/http.mjs";
+import { inTime } from "../support/pace.mjs";
 import { HOSTS } from "../support/worker.mjs";
 import { TOKEN_FORM } from "./suites/shared.mjs";
 
@@ -28,6 +31,8 @@ label = "Beta tester"
 level = 2
 [roles.user]
 level = 1
+[roles.teller]
+level = 1
 [roles.owner]
 level = 3
 [permissions]
@@ -38,34 +43,23 @@ level = 3
 "session:manage" = ["admin", "owner"]
 "note:read" = ["admin", "user", "owner"]
 "note:write" = ["owner"]
+"till:open" = ["teller"]
 `;
 
-const ADMIN = { email: "admin@example.org", password: "an administrator here", name: "Ada", roles: ["admin"] };
+const ADMIN = { email: "admin@example.org", password: "an administrator here", name: "Ada", roles: ["admin"], tier: "beta" };
 const PEER = { email: "peer@example.org", password: "another administrator", name: "Bo", roles: ["admin"] };
 const USER = { email: "user@example.org", password: "somebody like others", name: "Uma", roles: ["user"] };
 const LOCAL = { email: "local@example.org", password: "an administrator of ca", name: "Cal", roles: ["admin@state:ca"] };
 const OWNER = { email: "owner@example.org", password: "the owner of it all", name: "Oda", roles: ["owner"] };
+const TELLER = { email: "teller@example.org", password: "who opens the tills", name: "Tel", roles: ["teller"] };
 const PASSWORD = "correct horse battery";
 const OTHER = "another horse battery";
 const BANNED = "You have been banned from this application. Please contact support if you believe this is an error.";
 
 /** A client with a cookie jar and the page's origin. @param {Server} server */
 function clientOf(server) {
-  const jar = new CookieJar();
-  return createAuthClient({
-    baseURL: server.url,
-    plugins: [adminClient()],
-    fetchOptions: {
-      customFetchImpl: async (input, init = {}) => {
-        const headers = new Headers(init.headers);
-        headers.set("origin", server.origin);
-        if (jar.header !== "") headers.set("cookie", jar.header);
-        const answer = await fetch(input, { ...init, headers });
-        jar.take(answer.headers.getSetCookie());
-        return answer;
-      },
-    },
-  });
+  const fetchOptions = { customFetchImpl: browserFetch(server) };
+  return createAuthClient({ baseURL: server.url, plugins: [adminClient()], fetchOptions });
 }
 
 /** What a client tells of a refusal. @param {{ data: unknown, error: any }} result */
@@ -84,7 +78,7 @@ for (const host of HOSTS) {
     before(async () => {
       server = await host.start({
         policyText: POLICY,
-        users: [ADMIN, PEER, USER, LOCAL, OWNER],
+        users: [ADMIN, PEER, USER, LOCAL, OWNER, TELLER],
         scopes: ["state:ca", "state:ny", "state:ca/team:t1", "state:ny/team:t2"],
         env: { PORTCULLIS_RATES: "all=6000000/60" },
       });
@@ -299,13 +293,18 @@ for (const host of HOSTS) {
     });
 
     test("a ban of two seconds is over after two seconds", async () => {
-      const user = await someone();
-      await admin.admin.banUser({ userId: user.id, banExpiresIn: 2 });
-      const client = clientOf(server);
-      const signIn = () => client.signIn.email({ email: user.email, password: PASSWORD });
-      assert.equal((await signIn()).error?.code, "BANNED_USER");
-      await new Promise((resolve) => setTimeout(resolve, 2_100));
-      assert.equal((await signIn()).error, null);
+      const user = await inTime(async (within) => {
+        const one = await someone();
+        const client = clientOf(server);
+        const signIn = () => client.signIn.email({ email: one.email, password: PASSWORD });
+        await within(2_000, async () => {
+          await admin.admin.banUser({ userId: one.id, banExpiresIn: 2 });
+          assert.equal((await signIn()).error?.code, "BANNED_USER");
+        });
+        await sleep(2_100);
+        assert.equal((await signIn()).error, null);
+        return one;
+      });
       const { data } = await admin.admin.getUser({ query: { id: user.id } });
       assert.deepEqual([data?.banned, data?.banReason], [false, null]);
     });
@@ -407,6 +406,25 @@ for (const host of HOSTS) {
       assert.deepEqual([hidden.error?.status, hidden.error?.code], [404, "USER_NOT_FOUND"]);
       const known = await local.admin.banUser({ userId: there.json.user.id });
       assert.equal(known.error, null);
+    });
+
+    test("an account that holds what its administrator lacks isn't got into, nor is a tier above one's own given", async () => {
+      const { data } = await admin.admin.listUsers({ query: { searchValue: TELLER.email } });
+      const userId = data?.users[0]?.id ?? "";
+      const ways = [
+        await admin.admin.setUserPassword({ userId, newPassword: OTHER }),
+        await admin.admin.updateUser({ userId, data: { email: address() } }),
+        await admin.admin.updateUser({ userId, data: { emailVerified: true } }),
+      ];
+      for (const { error } of ways) {
+        assert.deepEqual([error?.status, error?.code], [403, "ROLE_NOT_HELD"]);
+        assert.match(error?.message ?? "", /`teller` .*`till:open` is missing/u);
+      }
+      assert.equal((await admin.admin.updateUser({ userId, data: { name: "Tell" } })).error, null, "which gives nobody anything");
+      const user = await someone();
+      const peer = await signedIn(server, PEER);
+      const above = await peer.send(`/api/v1/admin/users/${user.id}/tier`, { method: "PUT", json: { tier: "beta" } });
+      assert.deepEqual([above.status, above.json.code], [403, "TIER_NOT_HELD"]);
     });
 
     test("tiers are read and set, by what was seen, and are those of the policy", async () => {

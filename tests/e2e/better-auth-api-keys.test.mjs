@@ -6,7 +6,8 @@ import { after, before, describe, test } from "node:test";
 import { apiKeyClient } from "@better-auth/api-key/client";
 import { createAuthClient } from "better-auth/client";
 
-import { CookieJar, send } from "../support/http.mjs";
+import { browserFetch } from "../support/browser-fetch.mjs";
+import { send } from "../support/http.mjs";
 import { HOSTS } from "../support/worker.mjs";
 import { GET_SESSION } from "./suites/shared.mjs";
 
@@ -15,21 +16,8 @@ const BOB = { email: "bob@example.org", password: "staple and paper" };
 
 /** A client with a cookie jar and the page's origin. @param {import("./suites/shared.mjs").Server} server */
 function clientOf(server) {
-  const jar = new CookieJar();
-  return createAuthClient({
-    baseURL: server.url,
-    plugins: [apiKeyClient()],
-    fetchOptions: {
-      customFetchImpl: async (input, init = {}) => {
-        const headers = new Headers(init.headers);
-        headers.set("origin", server.origin);
-        if (jar.header !== "") headers.set("cookie", jar.header);
-        const answer = await fetch(input, { ...init, headers });
-        jar.take(answer.headers.getSetCookie());
-        return answer;
-      },
-    },
-  });
+  const fetchOptions = { customFetchImpl: browserFetch(server) };
+  return createAuthClient({ baseURL: server.url, plugins: [apiKeyClient()], fetchOptions });
 }
 
 /** What a call gave, which must be no refusal. @param {Promise<any>} call */

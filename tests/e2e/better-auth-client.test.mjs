@@ -7,6 +7,7 @@ import { createAuthClient } from "better-auth/client";
 import { jwtClient } from "better-auth/client/plugins";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
+import { browserFetch } from "../support/browser-fetch.mjs";
 import { CookieJar } from "../support/http.mjs";
 import { HOSTS } from "../support/worker.mjs";
 import { ANN, TOKEN_FORM, typed } from "./suites/shared.mjs";
@@ -22,19 +23,11 @@ class Browser {
 
   /** @param {{ url: string, origin: string }} server */
   constructor(server) {
+    const ask = browserFetch(server, this.jar);
     this.client = createAuthClient({
       baseURL: server.url,
       plugins: [jwtClient()],
-      fetchOptions: {
-        customFetchImpl: async (input, init = {}) => {
-          const headers = new Headers(init.headers);
-          headers.set("origin", server.origin);
-          if (this.jar.header !== "") headers.set("cookie", this.jar.header);
-          this.last = await fetch(input, { ...init, headers });
-          this.jar.take(this.last.headers.getSetCookie());
-          return this.last;
-        },
-      },
+      fetchOptions: { customFetchImpl: async (input, init) => (this.last = await ask(input, init)) },
     });
   }
 }

@@ -3,22 +3,21 @@
 // from one, into another D1 and into a file for `portcullis serve`.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawnSync } from "node:child_process";
+import { spawnSync } from "node:child_process";
 import { randomBytes } from "node:crypto";
 import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 
 import { signedIn } from "../support/http.mjs";
+import { NO_EARLIER, earlierDatabases } from "../support/earlier.mjs";
+import { LocalD1 } from "../support/local-d1.mjs";
 import { PROGRAM, cleanEnvironment, portcullis } from "../support/program.mjs";
 import { startNative } from "../support/server.mjs";
-import { LocalD1 } from "../support/wrangler.mjs";
 
 const SECRET = randomBytes(32).toString("base64");
 const DAY_MS = 86_400_000;
 const FIRST_DAY_MS = Date.parse("2020-01-01T00:00:00Z");
-/** Prints earlier databases; `crates/store/examples/migration_rows.rs` says how. */
-const EARLIER = join(dirname(PROGRAM), "examples/migration_rows");
 
 /** Statements that add audit records, one a day. @param {number} from @param {number} count */
 function days(from, count) {
@@ -160,21 +159,15 @@ describe("sealing a log that is on D1", () => {
   });
 });
 
-const skip = existsSync(EARLIER)
-  ? false
-  : `skipped: there is no ${EARLIER}; build it with \`cargo build -p portcullis-store --example migration_rows\``;
-
-describe("taking back a dump of D1 with rows in every table", { skip }, () => {
+describe("taking back a dump of D1 with rows in every table", { skip: NO_EARLIER }, () => {
   /** @type {LocalD1} */
   let d1;
   /** @type {string} */
   let dump;
 
   before(async () => {
-    const versions = execFileSync(EARLIER, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 }).trim().split("\n");
-    const newest = JSON.parse(versions.at(-1) ?? "");
     d1 = await LocalD1.empty();
-    await d1.execute(newest.sql);
+    await d1.execute(earlierDatabases().at(-1)?.sql ?? "");
     const applied = JSON.stringify([{ results: await d1.execute("SELECT name FROM d1_migrations;"), success: true }]);
     const plan = await portcullis(["migrate", "plan", "--applied", "-"], applied);
     if (plan.trim() !== "") await d1.execute(plan);

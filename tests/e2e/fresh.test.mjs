@@ -7,6 +7,7 @@ import { after, before, describe, test } from "node:test";
 import { createLocalJWKSet, jwtVerify } from "jose";
 
 import { send, signedIn } from "../support/http.mjs";
+import { portcullis } from "../support/program.mjs";
 import { startNative } from "../support/server.mjs";
 import { startWorker } from "../support/worker.mjs";
 import { ANN, BOB, GET_SESSION, JWKS, SIGN_IN, TOKEN, typed } from "./suites/shared.mjs";
@@ -75,6 +76,35 @@ describe("workerd", () => {
     assert.equal((await manyAtOnce(server)).size, 1);
     const active = await server.sql("SELECT count(*) AS active FROM signing_key WHERE state = 'active'");
     assert.deepEqual(active, [{ active: 1 }]);
+  });
+
+  test("keys that the platform made sign in their turn, rotated by the schedule and by command", async () => {
+    const key = async (/** @type {string} */ state) =>
+      (await server.sql(`SELECT kid FROM signing_key WHERE state = '${state}'`))[0]?.["kid"];
+    const signs = async () => {
+      const token = (await (await signedIn(server, ANN)).get(TOKEN)).json.token;
+      const keys = createLocalJWKSet((await send(server.url + JWKS)).json);
+      return (await jwtVerify(token, keys, { issuer: server.origin, typ: "at+jwt" })).protectedHeader.kid;
+    };
+    const followed = async (/** @type {string} */ sql) => {
+      // A worker keeps the ring for a minute.
+      await server.kill("SIGTERM");
+      await server.sql(sql);
+      await server.start({});
+      assert.equal((await send(`${server.url}/__scheduled`)).status, 200);
+    };
+    const before = [await key("active"), await key("next")];
+    assert.equal(await signs(), before[0]);
+
+    await followed("UPDATE signing_key SET since_secs = since_secs - 31 * 86400, created_secs = created_secs - 31 * 86400");
+    const scheduled = [await key("active"), await key("next")];
+    assert.deepEqual([await key("retired"), scheduled[0]], before);
+    assert.ok(!before.includes(scheduled[1]), "another one is next");
+    assert.equal(await signs(), scheduled[0]);
+
+    await followed(await portcullis(["keys", "rotate", "--now", "--sql"]));
+    assert.equal(await signs(), scheduled[1]);
+    assert.ok(![...before, ...scheduled].includes(await key("next")));
   });
 
   test("times after 2038 are kept in D1 and shown", async () => {

@@ -8,29 +8,14 @@ import { createAuthClient } from "better-auth/client";
 import { adminClient, jwtClient } from "better-auth/client/plugins";
 import { createRemoteJWKSet, decodeJwt, jwtVerify } from "jose";
 
+import { browserFetch } from "../support/browser-fetch.mjs";
 import { CookieJar, send, signedIn } from "../support/http.mjs";
 import { portcullis } from "../support/program.mjs";
 import { HOSTS } from "../support/worker.mjs";
 import { ALLOWED, OTHERWISE, REFUSED } from "./suites/impersonation.mjs";
+import { CLERK, HEAD, PEER, POLICY_TEXT } from "./suites/office.mjs";
 import { ACT, GET_SESSION, JWKS, TOKEN } from "./suites/shared.mjs";
 
-const POLICY = `
-name = "impersonation"
-version = "1"
-[roles.HEAD]
-level = 3
-[roles.CLERK]
-level = 1
-[permissions]
-"user:impersonate" = ["HEAD"]
-"user:update" = ["HEAD"]
-"session:manage" = ["HEAD"]
-"doc:read" = ["HEAD", "CLERK"]
-`;
-
-const HEAD = { email: "head@example.org", name: "Hedy", password: "the head of it all", roles: ["HEAD"] };
-const PEER = { email: "peer@example.org", name: "Per", password: "another head of it", roles: ["HEAD"] };
-const CLERK = { email: "clerk@example.org", name: "Clara", password: "a clerk of the office", roles: ["CLERK"] };
 const BEGIN = "/api/auth/admin/impersonate-user";
 const HOUR_MS = 3_600_000;
 
@@ -39,21 +24,8 @@ const HOUR_MS = 3_600_000;
 /** A browser with the published client in it. @param {Server} server */
 function browserOf(server) {
   const jar = new CookieJar();
-  const client = createAuthClient({
-    baseURL: server.url,
-    plugins: [adminClient(), jwtClient()],
-    fetchOptions: {
-      customFetchImpl: async (input, init = {}) => {
-        const headers = new Headers(init.headers);
-        headers.set("origin", server.origin);
-        if (jar.header !== "") headers.set("cookie", jar.header);
-        const answer = await fetch(input, { ...init, headers });
-        jar.take(answer.headers.getSetCookie());
-        return answer;
-      },
-    },
-  });
-  return { client, jar };
+  const fetchOptions = { customFetchImpl: browserFetch(server, jar) };
+  return { client: createAuthClient({ baseURL: server.url, plugins: [adminClient(), jwtClient()], fetchOptions }), jar };
 }
 
 /** The published client of somebody who keeps tokens itself. @param {Server} server @param {() => string} token */
@@ -80,7 +52,7 @@ for (const host of HOSTS) {
     const ids = {};
     before(async () => {
       const env = { PORTCULLIS_DELETE_USER: "on" };
-      server = await host.start({ policyText: POLICY, users: [HEAD, PEER, CLERK], env });
+      server = await host.start({ policyText: POLICY_TEXT, users: [HEAD, PEER, CLERK], env });
       for (const user of [HEAD, PEER, CLERK]) {
         const page = await signedIn(server, user);
         ids[user.email] = (await page.get(GET_SESSION)).json.user.id;
@@ -90,11 +62,8 @@ for (const host of HOSTS) {
 
     const clerk = () => String(ids[CLERK.email]);
     const head = () => String(ids[HEAD.email]);
-    const record = async (/** @type {string} */ action) => {
-      const text = await server.exportAudit("jsonl");
-      const records = text.trim().split("\n").map((line) => JSON.parse(line));
-      return records.filter((one) => one.action === action).at(-1);
-    };
+    const record = async (/** @type {string} */ action) =>
+      (await server.auditRecords()).findLast((one) => one.action === action);
 
     test("by cookie: impersonateUser(), getSession(), stopImpersonating()", async () => {
       const { client, jar } = browserOf(server);

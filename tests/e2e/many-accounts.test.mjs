@@ -11,21 +11,8 @@ import { after, before, describe, test } from "node:test";
 import { send, signedIn } from "../support/http.mjs";
 import { portcullis } from "../support/program.mjs";
 import { HOSTS } from "../support/worker.mjs";
+import { HEAD, POLICY_TEXT } from "./suites/office.mjs";
 
-const POLICY = `
-name = "many-accounts"
-version = "1"
-[roles.HEAD]
-level = 3
-[roles.CLERK]
-level = 1
-[permissions]
-"user:create" = ["HEAD"]
-"user:update" = ["HEAD"]
-"doc:read" = ["HEAD", "CLERK"]
-`;
-
-const HEAD = { email: "head@example.org", name: "Hedy", password: "the head of it all", roles: ["HEAD"] };
 const USERS = "/api/v1/admin/users";
 const COUNT = 30;
 const FILE =
@@ -40,7 +27,7 @@ for (const host of HOSTS) {
     /** @type {import("../support/http.mjs").Page} */
     let head;
     before(async () => {
-      server = await host.start({ policyText: POLICY, users: [HEAD] });
+      server = await host.start({ policyText: POLICY_TEXT, users: [HEAD] });
       head = await signedIn(server, HEAD);
     });
     after(() => server?.stop());
@@ -117,7 +104,7 @@ describe("the program", () => {
   const place = (/** @type {string} */ name) => join(dir, name);
 
   test("what one database writes out another reads in", async () => {
-    await writeFile(place("policy.toml"), POLICY);
+    await writeFile(place("policy.toml"), POLICY_TEXT);
     await writeFile(place("in.csv"), FILE.replace("none,,,\n", ""));
     const policy = ["--policy", place("policy.toml")];
     const codes = await portcullis(["user", "import", place("in.csv"), "--reset-codes", ...policy, "--db", place("one.sqlite")]);

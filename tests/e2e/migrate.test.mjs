@@ -3,18 +3,14 @@
 // prints, with all their rows found again.
 
 import assert from "node:assert/strict";
-import { execFileSync } from "node:child_process";
-import { existsSync } from "node:fs";
 import { mkdtemp, rm } from "node:fs/promises";
 import { tmpdir } from "node:os";
-import { dirname, join } from "node:path";
+import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
 import { Miniflare } from "miniflare";
 
-import { PROGRAM, portcullis } from "../support/program.mjs";
-
-/** Prints earlier databases; `crates/store/examples/migration_rows.rs` says how. */
-const EARLIER = join(dirname(PROGRAM), "examples/migration_rows");
+import { NO_EARLIER, earlierDatabases } from "../support/earlier.mjs";
+import { portcullis } from "../support/program.mjs";
 
 /**
  * Single statements of a script; a trigger has others inside.
@@ -38,17 +34,12 @@ function statements(script) {
   return found;
 }
 
-describe("migrating a D1", { skip: existsSync(EARLIER) ? false : `skipped: there is no ${EARLIER}; build it with \`cargo build -p portcullis-store --example migration_rows\`` }, () => {
+describe("migrating a D1", { skip: NO_EARLIER }, () => {
   /** @type {string} */
   let dir;
   /** @type {Miniflare} */
   let flare;
-  const versions = existsSync(EARLIER)
-    ? execFileSync(EARLIER, { encoding: "utf8", maxBuffer: 64 * 1024 * 1024 })
-        .trim()
-        .split("\n")
-        .map((line) => JSON.parse(line))
-    : [];
+  const versions = NO_EARLIER === false ? earlierDatabases() : [];
 
   before(async () => {
     dir = await mkdtemp(join(tmpdir(), "portcullis-migrate-"));
@@ -76,9 +67,9 @@ describe("migrating a D1", { skip: existsSync(EARLIER) ? false : `skipped: there
         /** @type {Record<string, string[][]>} */
         const found = {};
         for (const [table, { columns }] of Object.entries(content)) {
-          const names = columns.map((/** @type {string} */ name) => `"${name}"`).join(", ");
+          const names = columns.map((name) => `"${name}"`).join(", ");
           const rows = await all(`SELECT ${names} FROM "${table}" ORDER BY ${names}`);
-          found[table] = rows.map((/** @type {Record<string, unknown>} */ row) => columns.map((/** @type {string} */ name) => String(row[name])));
+          found[table] = rows.map((/** @type {Record<string, unknown>} */ row) => columns.map((name) => String(row[name])));
         }
         return found;
       };

@@ -1,73 +1,32 @@
 // @ts-check
-// Operating a server: probes, metrics, traces, the audit log searched, exported and pushed, backups.
+// Operating a server: probes, metrics, traces, the audit log searched and exported, backups.
 
 import assert from "node:assert/strict";
-import { execFileSync, spawn } from "node:child_process";
-import { createHmac, randomBytes } from "node:crypto";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { createServer } from "node:http";
+import { randomBytes } from "node:crypto";
+import { existsSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
-import { fileURLToPath } from "node:url";
 
-import { Page, send } from "../support/http.mjs";
-import { freePort, portcullis } from "../support/program.mjs";
+import { send, signedIn } from "../support/http.mjs";
+import { eventually } from "../support/pace.mjs";
+import { portcullis } from "../support/program.mjs";
 import { startNative } from "../support/server.mjs";
+import { ABE, ADA, POLICY_TEXT, RAY } from "./suites/operators.mjs";
 
-const POLICY = `
-name = "ops"
-version = "1.0.0"
-[roles.ADMIN]
-level = 2
-[roles.AUDITOR]
-level = 1
-[roles.READER]
-level = 0
-[permissions]
-"audit:view" = ["ADMIN", "AUDITOR"]
-"audit:export" = ["ADMIN"]
-"metrics:view" = ["ADMIN"]
-"pin:reveal" = ["ADMIN"]
-`;
-const ADA = { email: "ada@example.org", password: "the administrator's own", name: "Ada", roles: ["ADMIN"] };
-const ABE = { email: "abe@example.org", password: "the auditor's very own", name: "=Abe", roles: ["AUDITOR"] };
-const RAY = { email: "ray@example.org", password: "a reader and no more", name: "Ray", roles: ["READER"] };
 const AUDIT = "/api/v1/admin/audit";
 const EXPORT = `${AUDIT}/export`;
 const TOKEN = randomBytes(24).toString("hex");
-const SECRET = `whsec_${Buffer.from("a collector of this test's own, 32").toString("base64")}`;
-const RECEIVER = fileURLToPath(new URL("../support/syslog-receiver.mjs", import.meta.url));
-
-/** @param {string} line */
-const numbers = (line) => line.trimEnd().split("\n").map(Number);
-
-/** @param {() => boolean | Promise<boolean>} condition @param {string} what @param {number} [withinMs] */
-async function until(condition, what, withinMs = 40_000) {
-  const end = Date.now() + withinMs;
-  while (!(await condition())) {
-    if (Date.now() > end) assert.fail(`not within ${withinMs} ms: ${what}`);
-    await sleep(50);
-  }
-}
 
 describe("native", () => {
   /** @type {Awaited<ReturnType<typeof startNative>>} */
   let server;
-  /** @type {Page} */
+  /** @type {import("../support/http.mjs").Page} */
   let ada;
   before(async () => {
-    server = await startNative({ policyText: POLICY, users: [ADA, ABE, RAY], env: { PORTCULLIS_METRICS_TOKEN: TOKEN } });
-    ada = new Page(server);
-    await ada.signIn(ADA);
+    server = await startNative({ policyText: POLICY_TEXT, users: [ADA, ABE, RAY], env: { PORTCULLIS_METRICS_TOKEN: TOKEN } });
+    ada = await signedIn(server, ADA);
   });
   after(() => server?.stop());
-
-  const signedIn = async (/** @type {typeof ADA} */ user) => {
-    const page = new Page(server);
-    await page.signIn(user);
-    return page;
-  };
 
   describe("probes", () => {
     test("a server that answers is healthy, and ready with all that it needs", async () => {
@@ -85,8 +44,8 @@ describe("native", () => {
       assert.equal((await send(`${server.url}/metrics`)).status, 401);
       assert.equal((await scrape(`${TOKEN}x`)).status, 401);
       assert.equal((await scrape(TOKEN.slice(1))).status, 401);
-      assert.equal((await (await signedIn(RAY)).get("/metrics")).status, 403);
-      assert.equal((await (await signedIn(ABE)).get("/metrics")).status, 403);
+      assert.equal((await (await signedIn(server, RAY)).get("/metrics")).status, 403);
+      assert.equal((await (await signedIn(server, ABE)).get("/metrics")).status, 403);
       assert.equal((await ada.get("/metrics")).status, 200);
     });
 
@@ -120,7 +79,7 @@ describe("native", () => {
       const [, id, span] = /^00-([0-9a-f]{32})-([0-9a-f]{16})-01$/.exec(String(answer.headers["traceresponse"])) ?? [];
       assert.equal(id, ID);
       assert.notEqual(span, "00f067aa0ba902b7");
-      const request = String(answer.headers["x-request-id"]);
+      const request = answer.requestId;
       const [line] = await server.running.logged((one) => one.requestId === request && one.msg === "request");
       assert.deepEqual([line.traceId, line.spanId], [ID, span]);
       const found = await ada.get(`${AUDIT}?requestId=${request}`);
@@ -146,10 +105,10 @@ describe("native", () => {
 
     test("only who may view it finds anything, and only who may export it takes it away", async () => {
       assert.equal((await send(`${server.url}${AUDIT}`)).status, 401);
-      const ray = await signedIn(RAY);
+      const ray = await signedIn(server, RAY);
       assert.equal((await ray.get(AUDIT)).status, 403);
       assert.equal((await ray.get(EXPORT)).status, 403);
-      const abe = await signedIn(ABE);
+      const abe = await signedIn(server, ABE);
       assert.equal((await abe.get(AUDIT)).status, 200);
       assert.equal((await abe.get(EXPORT)).status, 403);
       assert.equal((await ada.get(EXPORT)).status, 200);
@@ -215,7 +174,7 @@ describe("native", () => {
     test("a cell that a spreadsheet would compute is text, and no value begins a line", async () => {
       const agent = '=HYPERLINK("https://evil.example";"x")';
       const answer = await send(`${server.url}/api/auth/sign-in/email`, { json: { email: "nobody@example.org", password: "wrong" }, headers: { "user-agent": agent } });
-      const request = String(answer.headers["x-request-id"]);
+      const request = answer.requestId;
       const csv = (await ada.get(`${EXPORT}?format=csv&requestId=${request}`)).text;
       const [head, line, end] = csv.split("\r\n");
       assert.equal(head, "id,at,action,status,userId,scope,requestId,latencyMs,ipAddress,userAgent,fields");
@@ -235,17 +194,28 @@ describe("native", () => {
   describe("backups", () => {
     test("a backup that is made while the server writes is whole, and restores to the same", async () => {
       const place = join(server.dir, "backup.sqlite");
-      let stop = false;
-      const writers = Array.from({ length: 4 }, async () => {
-        while (!stop) await ada.post("/api/demo/act", { permission: "pin:reveal" });
-      });
-      await sleep(200);
-      const before = (await ada.get(`${AUDIT}?limit=1`)).json.events[0].id;
-      await portcullis(["backup", "--to", place, "--db", server.db]);
-      const later = (await ada.get(`${AUDIT}?limit=1`)).json.events[0].id;
-      stop = true;
-      await Promise.all(writers);
       const lines = async (/** @type {string} */ db) => (await portcullis(["audit", "export", "--format", "jsonl", "--db", db])).trimEnd().split("\n");
+      let [written, isOver] = [0, false];
+      const writers = Array.from({ length: 4 }, async () => {
+        while (!isOver) {
+          await ada.post("/api/demo/act", { permission: "pin:reveal" });
+          written += 1;
+        }
+      });
+      /** @type {number} */
+      let before;
+      /** @type {number} */
+      let later;
+      try {
+        await eventually(() => written > 20, "all of them write");
+        // Numbered without a gap. What a search finds first is the latest by time, which needn't be the highest of them.
+        before = (await lines(server.db)).length;
+        await portcullis(["backup", "--to", place, "--db", server.db]);
+        later = (await lines(server.db)).length;
+      } finally {
+        isOver = true;
+        await Promise.all(writers);
+      }
       const kept = await lines(place);
       assert.ok(kept.length >= before && kept.length <= later, `${before} <= ${kept.length} <= ${later}`);
       assert.deepEqual(kept, (await lines(server.db)).slice(0, kept.length));
@@ -280,179 +250,3 @@ describe("native", () => {
   });
 });
 
-/** A receiver in a process of its own. */
-class Receiver {
-  /** @type {import("node:child_process").ChildProcess | undefined} */
-  #child;
-
-  /** @param {number} port @param {string} file @param {string[]} tls */
-  constructor(port, file, tls) {
-    this.port = port;
-    this.file = file;
-    this.tls = tls;
-  }
-
-  /** @param {number} slowMs */
-  async start(slowMs) {
-    const child = spawn(process.execPath, [RECEIVER, String(this.port), this.file, String(slowMs), ...this.tls], { stdio: ["ignore", "pipe", "inherit"] });
-    this.#child = child;
-    await new Promise((resolve) => child.stdout?.once("data", resolve));
-  }
-
-  async kill() {
-    const child = this.#child;
-    if (child === undefined) return;
-    const ended = new Promise((resolve) => child.once("exit", resolve));
-    child.kill("SIGKILL");
-    await ended;
-  }
-
-  get ids() {
-    return existsSync(this.file) ? numbers(readFileSync(this.file, "utf8")) : [];
-  }
-}
-
-/** A certificate for 127.0.0.1, with the authority that vouches for it. @param {string} dir */
-function certificate(dir) {
-  const at = (/** @type {string} */ name) => join(dir, name);
-  const openssl = (/** @type {string[]} */ args) => execFileSync("openssl", args, { stdio: "pipe" });
-  const key = ["-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:prime256v1", "-nodes"];
-  openssl(["req", "-x509", ...key, "-keyout", at("ca.key"), "-out", at("ca.pem"), "-subj", "/CN=test authority", "-days", "2"]);
-  openssl(["req", ...key, "-keyout", at("leaf.key"), "-out", at("leaf.csr"), "-subj", "/CN=127.0.0.1"]);
-  writeFileSync(at("leaf.ext"), "subjectAltName=IP:127.0.0.1\nbasicConstraints=CA:FALSE\n");
-  openssl(["x509", "-req", "-in", at("leaf.csr"), "-CA", at("ca.pem"), "-CAkey", at("ca.key"), "-CAcreateserial", "-out", at("leaf.pem"), "-extfile", at("leaf.ext"), "-days", "2"]);
-  return { ca: at("ca.pem"), tls: [at("leaf.pem"), at("leaf.key")] };
-}
-
-describe("pushing the audit log", () => {
-  /** @type {Awaited<ReturnType<typeof startNative>>} */
-  let server;
-  before(async () => {
-    server = await startNative({ policyText: POLICY, users: [ADA] });
-  });
-  after(() => server?.stop());
-
-  /** @param {number} count */
-  async function write(count) {
-    const ada = new Page(server);
-    await ada.signIn(ADA);
-    for (let left = count; left > 0; left -= 20) {
-      await Promise.all(Array.from({ length: Math.min(left, 20) }, () => ada.post("/api/demo/act", { permission: "pin:reveal" })));
-    }
-  }
-  /** The highest number: the search goes by time, and records of one moment may have theirs the other way round. */
-  const newest = async () => {
-    const text = await portcullis(["audit", "search", "--limit", "100", "--db", server.db]);
-    return Math.max(...text.trimEnd().split("\n").map((line) => JSON.parse(line).id));
-  };
-  const status = async (/** @type {string} */ sink) => {
-    const text = await portcullis(["audit", "push-status", "--json", "--db", server.db]);
-    const all = text.trimEnd().split("\n").filter(Boolean).map((line) => JSON.parse(line));
-    return all.find((one) => one.sink === sink);
-  };
-
-  /** Every record arrived, and in order. @param {number[]} ids @param {number} upto */
-  function checkWhole(ids, upto) {
-    const first = [...new Set(ids)];
-    const all = Array.from({ length: upto }, (_, index) => index + 1);
-    const missing = all.filter((id) => !first.includes(id));
-    const misplaced = first.filter((id, index) => id !== all[index]);
-    assert.deepEqual({ missing, misplaced }, { missing: [], misplaced: [] });
-  }
-
-  for (const scheme of ["tcp", "tls"]) {
-    test(`syslog over ${scheme}: a receiver that is killed again and again misses nothing, in order`, async () => {
-      const made = scheme === "tls" ? certificate(server.dir) : undefined;
-      const receiver = new Receiver(await freePort(), join(server.dir, `${scheme}.ids`), made?.tls ?? []);
-      const env = {
-        PORTCULLIS_AUDIT_SYSLOG: `${scheme}://127.0.0.1:${receiver.port}`,
-        ...(made === undefined ? {} : { PORTCULLIS_AUDIT_SYSLOG_CA: made.ca }),
-      };
-      const begin = (await status("syslog"))?.upto ?? 0;
-      await server.restart(env);
-      try {
-        await write(700);
-        for (let kills = 0; kills < 3; kills += 1) {
-          const had = receiver.ids.length;
-          // It has read a part of a batch and waits before it reads on: the rest lies in its socket.
-          await receiver.start(2_000);
-          await until(() => receiver.ids.length > had, "a part of a batch arrives");
-          await receiver.kill();
-        }
-        await server.kill("SIGKILL");
-        await server.start(env);
-        await receiver.start(0);
-        const upto = await newest();
-        await until(() => receiver.ids.includes(upto), `record ${upto} arrives`, 60_000);
-        // Some were told again: whoever was killed was in the middle of a batch.
-        assert.ok(receiver.ids.length > new Set(receiver.ids).size, "no batch was broken off");
-        checkWhole([...Array.from({ length: begin }, (_, index) => index + 1), ...receiver.ids], upto);
-        await until(async () => (await status("syslog"))?.upto === upto, "the place is noted");
-      } finally {
-        await receiver.kill();
-      }
-    });
-  }
-
-  test("a receiver whose certificate nobody trusts is told nothing", async () => {
-    const { tls } = certificate(server.dir);
-    const receiver = new Receiver(await freePort(), join(server.dir, "untrusted.ids"), tls);
-    await receiver.start(0);
-    const before = (await status("syslog"))?.upto;
-    await server.restart({ PORTCULLIS_AUDIT_SYSLOG: `tls://127.0.0.1:${receiver.port}` });
-    try {
-      await write(5);
-      await until(async () => (await status("syslog"))?.failures > 0, "a failure is noted");
-      assert.match((await status("syslog")).error, /certificate/);
-      assert.equal((await status("syslog")).upto, before);
-      assert.deepEqual(receiver.ids, []);
-      const ready = await send(`${server.url}/ready`);
-      assert.deepEqual([ready.status, ready.json.checks["audit-push"]], [200, "warn"]);
-    } finally {
-      await receiver.kill();
-    }
-  });
-
-  test("a collector gets signed JSON lines, each batch until it has taken it", async () => {
-    /** @type {number[]} */
-    const ids = [];
-    let refusals = 3;
-    const collector = createServer((request, response) => {
-      let body = "";
-      request.setEncoding("utf8").on("data", (chunk) => (body += chunk));
-      request.on("end", () => {
-        const [id, time] = [request.headers["webhook-id"], request.headers["webhook-timestamp"]];
-        const key = Buffer.from(SECRET.slice("whsec_".length), "base64");
-        const mac = createHmac("sha256", key).update(`${id}.${time}.${body}`).digest("base64");
-        assert.equal(request.headers["webhook-signature"], `v1,${mac}`);
-        assert.equal(request.headers["content-type"], "application/x-ndjson");
-        if (refusals > 0 && ids.length > 0) {
-          refusals -= 1;
-          // Half of the answers get lost after the records were taken.
-          if (refusals % 2 === 0) response.destroy();
-          else response.writeHead(503).end();
-          return;
-        }
-        ids.push(...body.trimEnd().split("\n").map((line) => JSON.parse(line).id));
-        response.writeHead(204).end();
-      });
-    });
-    await new Promise((resolve) => collector.listen(0, "127.0.0.1", () => resolve(undefined)));
-    const address = collector.address();
-    const port = typeof address === "object" ? address?.port : 0;
-    const env = { PORTCULLIS_AUDIT_COLLECTOR_URL: `http://127.0.0.1:${port}/audit`, PORTCULLIS_AUDIT_COLLECTOR_SECRET: SECRET };
-    await server.restart(env);
-    try {
-      await write(100);
-      await server.kill("SIGKILL");
-      await server.start(env);
-      await write(40);
-      const upto = await newest();
-      await until(() => ids.includes(upto), `record ${upto} arrives`);
-      checkWhole(ids, upto);
-    } finally {
-      collector.closeAllConnections();
-      collector.close();
-    }
-  });
-});

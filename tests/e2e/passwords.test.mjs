@@ -3,9 +3,9 @@
 
 import assert from "node:assert/strict";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { send } from "../support/http.mjs";
+import { eventually } from "../support/pace.mjs";
 import { startNative } from "../support/server.mjs";
 import { startWorker } from "../support/worker.mjs";
 import { COMPOSED, PASSWORD, TYPED_OTHERWISE, betterAuth, emailOf, hashes, importAccounts } from "./suites/imported-passwords.mjs";
@@ -14,14 +14,8 @@ import { ANN, SIGN_IN, WRONG, typed } from "./suites/shared.mjs";
 const IN_OBJECTS = { PORTCULLIS_HASH_IN: "durable-object", PORTCULLIS_HASH_OBJECTS: "2" };
 
 /** Asks until somebody answers. @param {string} url */
-async function firstAnswer(url) {
-  for (let tries = 0; tries < 300; tries += 1) {
-    const answer = await send(url, { json: typed(ANN) }).catch(() => {});
-    if (answer !== undefined) return answer;
-    await sleep(100);
-  }
-  return assert.fail("no answer within 30 s");
-}
+const firstAnswer = (url) =>
+  eventually(() => send(url, { json: typed(ANN) }).catch(() => undefined), "an answer", { everyMs: 100 });
 
 /** Where passwords are hashed. */
 const PLACES = [

@@ -42,7 +42,7 @@ for (const host of HOSTS) {
         await server.restart(settings);
         twin = await server.twin(settings);
       });
-      after(() => twin?.stop());
+      after(() => twin?.kill("SIGTERM"));
 
       /**
        * How many of 64 sign-ins got which status.

@@ -1,6 +1,8 @@
 // @ts-check
 // The ledger beside the audit log, and what both say there is beside what there is.
 
+import { median } from "../support/times.mjs";
+
 /** @typedef {import("./ledger.mjs").Ledger} Ledger */
 /** @typedef {import("./ledger.mjs").Effect} Effect */
 /** @typedef {{ id: number, action: string, status: string, userId: string | null, requestId: string }} Record_ */
@@ -112,9 +114,6 @@ export const keyDiffers = (uses) => (/** @type {any} */ expected, /** @type {any
   if (actual.remaining >= least && actual.remaining <= most) return undefined;
   return `has ${actual.remaining} uses left; ${expected.initial} less ${done} answered, ${unknown} unknown (${told} in the log)`;
 };
-
-/** @param {readonly number[]} values */
-export const median = (values) => [...values].sort((a, b) => a - b)[values.length >> 1] ?? 0;
 
 /** The values in three thirds of a time. @param {{ atMs: number }[]} samples @param {(sample: any) => number} value */
 export function thirds(samples, value) {

@@ -1,8 +1,9 @@
 // @ts-check
 // What goes wrong on purpose: the process is killed and started on the same database, and stands still.
 
-import { readFileSync, readdirSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
+
+import { resident } from "../support/memory.mjs";
 
 /** @typedef {import("../e2e/suites/shared.mjs").Server} Server */
 
@@ -15,7 +16,6 @@ const MIN_KILLS = 3;
 const PAUSE_EVERY_MS = 15_000;
 const MAX_PAUSE_MS = 2_500;
 const SAMPLES = 90;
-const RESERVED_BYTES = 2 ** 32;
 
 export class Faults {
   kills = 0;
@@ -54,7 +54,8 @@ export class Faults {
         nextPause = performance.now() + PAUSE_EVERY_MS * (0.5 + this.dice.next());
       }
       if (now >= nextSample) {
-        this.resident.push({ atMs: now - began, ...resident(this.server) });
+        const { mib, wasmMib } = resident(this.server);
+        this.resident.push({ atMs: now - began, mib, wasmMib });
         nextSample = now + sampled / SAMPLES;
       }
       // Half an hour of the server's log isn't read by anybody.
@@ -75,38 +76,4 @@ export class Faults {
     this.server.running.signal("SIGCONT");
     this.pauses += 1;
   }
-}
-
-/** The resident memory of a host's server, in MiB: of `serve`, or of the `workerd` of the host. @param {Server} server */
-function resident(server) {
-  const name = server.name === "native" ? "portcullis" : "workerd";
-  const group = String(server.running.child.pid);
-  let [kib, wasmBytes] = [0, 0];
-  for (const pid of readdirSync("/proc").filter((one) => /^\d+$/.test(one))) {
-    try {
-      // After the name in brackets: state, parent, group.
-      const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
-      const ofGroup = stat.slice(stat.lastIndexOf(")") + 2).split(" ")[2];
-      if (ofGroup !== group || !stat.includes(`(${name})`)) continue;
-      kib += Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1] ?? 0);
-      wasmBytes += linearBytes(readFileSync(`/proc/${pid}/maps`, "utf8"));
-    } catch {
-      // It ended in this moment.
-    }
-  }
-  return { mib: kib / 1024, wasmMib: wasmBytes / 2 ** 20 };
-}
-
-/** Linear memory is what can be written of a reservation of 4 GiB, with the rest of that behind it. @param {string} maps */
-function linearBytes(maps) {
-  const areas = [...maps.matchAll(/^([0-9a-f]+)-([0-9a-f]+) (\S+)/gm)].map(([, from, to, may]) => ({
-    from: parseInt(from ?? "", 16),
-    to: parseInt(to ?? "", 16),
-    may,
-  }));
-  const linear = areas.filter(({ from, to, may }, at) => {
-    const next = areas[at + 1];
-    return may === "rw-p" && next?.may === "---p" && next.from === to && next.to - from === RESERVED_BYTES;
-  });
-  return linear.reduce((sum, { from, to }) => sum + to - from, 0);
 }

@@ -1,11 +1,6 @@
 // @ts-check
-// The policy of the soak, who is there, the paths, and how long it takes.
+// The policy of the soak, who is there, and how long it takes.
 
-import { CHECK } from "../e2e/suites/shared.mjs";
-
-export { CHECK };
-export const KEYS = "/api/auth/api-key";
-export const TENANTS = "/api/auth/rbac/tenants";
 export const NOTE = "note:read";
 export const PASSWORD = "soaked for half an hour";
 
@@ -46,7 +41,7 @@ member = ["note:read"]
 `;
 
 /** @param {number} number */
-export const ADMINISTRATOR_OF = (number) => ({ email: `admin-${number}@portcullis.test`, password: PASSWORD, roles: ["admin"] });
+export const ADMINISTRATOR_OF = (number) => ({ email: `admin-${number}@portcullis.test`, password: PASSWORD, roles: ["admin"], tier: "beta" });
 /** @param {number} number */
 export const OWNER_OF = (number) => ({ email: `owner-${number}@portcullis.test`, password: PASSWORD });
 

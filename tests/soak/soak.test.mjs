@@ -5,14 +5,14 @@
 import assert from "node:assert/strict";
 import { appendFile } from "node:fs/promises";
 import { after, before, describe, test } from "node:test";
-import { setTimeout as sleep } from "node:timers/promises";
 
 import { OFTEN, linesOf, portcullis } from "../support/program.mjs";
 import { Dice } from "../support/random/dice.mjs";
 import { startNative } from "../support/server.mjs";
+import { median } from "../support/times.mjs";
 import { startWorkerd } from "../support/workerd.mjs";
 import { Asking, ID_HEADER } from "./asking.mjs";
-import { compareEffects, median, modelOf, recordsOf, thirds } from "./compare.mjs";
+import { compareEffects, modelOf, recordsOf, thirds } from "./compare.mjs";
 import { Faults } from "./faults.mjs";
 import { Ledger } from "./ledger.mjs";
 import { ADMINISTRATOR_OF, OWNER_OF, POLICY_TEXT, VISITORS, minutesOf } from "./plan.mjs";
@@ -34,8 +34,6 @@ const MEMORY_MIB = 8;
 /** Linear memory of wasm never shrinks, and only the worker's own code takes it. */
 const WASM_MIB = 1;
 const SLOWER = 2;
-/** What was cut last may still be at work. */
-const SETTLED_MS = 2_000;
 const SHOWN = 20;
 
 for (const host of HOSTS) {
@@ -57,7 +55,8 @@ for (const host of HOSTS) {
       server = await host.start({ policyText: POLICY_TEXT, users, env: ENV });
       faults = new Faults(server, ENV, new Dice(SEED), minutes * 60_000);
       await load(server, numbers, ledger, faults);
-      await sleep(SETTLED_MS);
+      // What was cut last may still be at work; it isn't after this.
+      await server.restart(ENV);
       const place = await server.auditPlace();
       const log = await recordsOf(linesOf(["audit", "export", "--format", "jsonl", ...place]));
       effects = compareEffects(ledger, log);

@@ -3,9 +3,10 @@
 
 import assert from "node:assert/strict";
 
+import { KEYS, TENANTS } from "../e2e/suites/shared.mjs";
 import { signedIn } from "../support/http.mjs";
-import { ADMINISTRATOR_OF, KEYS, OWNER_OF, TENANTS } from "./plan.mjs";
 import { compareState, keyDiffers, ofKind } from "./compare.mjs";
+import { ADMINISTRATOR_OF, OWNER_OF } from "./plan.mjs";
 
 /** @typedef {import("../e2e/suites/shared.mjs").Server} Server */
 /** @typedef {import("../support/http.mjs").Page} Page */

@@ -2,14 +2,13 @@
 // The mixed load: each visitor administers, signs in, asks, uses keys and tenants' roles, round after round, on
 // accounts that no other visitor touches.
 
-import { ME } from "../e2e/suites/shared.mjs";
-import { ADMINISTRATOR_OF, CHECK, KEYS, NOTE, OWNER_OF, PASSWORD, TENANTS } from "./plan.mjs";
+import { ACT, CHECK, KEYS, ME, SIGN_IN, SIGN_OUT, TENANTS } from "../e2e/suites/shared.mjs";
 import { Lost, Who } from "./asking.mjs";
+import { ADMINISTRATOR_OF, NOTE, OWNER_OF, PASSWORD } from "./plan.mjs";
 
 /** @typedef {import("./asking.mjs").Asking} Asking */
 /** @typedef {{ id: string, email: string }} Account */
 
-const ACT = "/api/demo/act";
 const ADMIN = "/api/auth/admin";
 const BULK = "/api/v1/admin/users/bulk";
 /** A tenant has room for so many rounds' roles. */
@@ -65,13 +64,13 @@ export class Visitor {
   /** @param {{ email: string, password: string }} typed */
   async #signIn({ email, password }) {
     const page = new Who();
-    await this.asking.ask(page, "/api/auth/sign-in/email", { json: { email, password }, effects: [{ action: "auth.login" }] });
+    await this.asking.ask(page, SIGN_IN, { json: { email, password }, effects: [{ action: "auth.login" }] });
     return page;
   }
 
   /** @param {Who} page @param {Account} account */
   async #signOut(page, { id }) {
-    await this.asking.ask(page, "/api/auth/sign-out", { json: {}, effects: [{ action: "auth.logout", about: id }] });
+    await this.asking.ask(page, SIGN_OUT, { json: {}, effects: [{ action: "auth.logout", about: id }] });
     const session = await this.asking.ask(page, "/api/auth/get-session");
     if (session !== null) this.asking.ledger.fail("of a sign-out", `the session of ${id} goes on`);
   }
@@ -110,7 +109,7 @@ export class Visitor {
       await this.#bulk(admin, "unban", [keeper, other]);
     }
     await this.#change(admin, "ban-user", { userId: other.id, banReason: "soaked" }, other, "user.ban", { banned: true });
-    await this.asking.ask(new Who(), "/api/auth/sign-in/email", { json: { email: other.email, password: PASSWORD }, status: 403 });
+    await this.asking.ask(new Who(), SIGN_IN, { json: { email: other.email, password: PASSWORD }, status: 403 });
     if (this.dice.chance(0.5)) await this.#change(admin, "unban-user", { userId: other.id }, other, "user.unban", { banned: false });
   }
 

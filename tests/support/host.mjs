@@ -3,6 +3,7 @@
 
 import { rm } from "node:fs/promises";
 
+import { portcullis } from "./program.mjs";
 import { Running } from "./running.mjs";
 
 /** @typedef {import("./program.mjs").User} User */
@@ -17,7 +18,7 @@ import { Running } from "./running.mjs";
  * @property {number} [port]
  */
 
-/** A server in a directory of its own. What extends it says how it starts and how accounts are made. */
+/** A server in a directory of its own. What extends it says how it starts, and how its operator reaches its database. */
 export class Host {
   /** @type {Running | undefined} */
   #running;
@@ -43,6 +44,22 @@ export class Host {
     throw new Error("a host says how it starts");
   }
 
+  /** The policy as commands are given it: a file, or the name of a shipped one. @returns {string} */
+  get policyFile() {
+    throw new Error("a host says which policy it has");
+  }
+
+  /**
+   * Runs a command of the program that changes this host's database, as its operator does.
+   *
+   * @param {string[]} _args
+   * @param {string} [_input]
+   * @returns {Promise<void>}
+   */
+  async operate(_args, _input) {
+    throw new Error("a host says how its operator works");
+  }
+
   /**
    * Makes accounts.
    *
@@ -51,6 +68,11 @@ export class Host {
    */
   async createUsers(_users) {
     throw new Error("a host says how accounts are made");
+  }
+
+  /** Where commands find the audit log as it is now, as arguments. @returns {Promise<string[]>} */
+  async auditPlace() {
+    throw new Error("a host says where its audit log is");
   }
 
   /**
@@ -100,5 +122,26 @@ export class Host {
   /** @param {User} user */
   createUser(user) {
     return this.createUsers([user]);
+  }
+
+  /** @param {string[]} scopes full paths */
+  addScopes(scopes) {
+    return this.operate(["scope", "add", ...scopes, "--policy", this.policyFile]);
+  }
+
+  /** @param {string} email */
+  disableUser(email) {
+    return this.operate(["user", "disable", email]);
+  }
+
+  /** The audit log as text. @param {string} [format] `rfc5424` or `jsonl` */
+  async exportAudit(format = "rfc5424") {
+    return portcullis(["audit", "export", "--format", format, ...(await this.auditPlace())]);
+  }
+
+  /** The records of the audit log, the oldest first. @returns {Promise<any[]>} */
+  async auditRecords() {
+    const lines = (await this.exportAudit("jsonl")).split("\n");
+    return lines.filter((line) => line !== "").map((line) => JSON.parse(line));
   }
 }

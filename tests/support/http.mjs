@@ -44,6 +44,11 @@ export class Answer {
     return this.headers["set-cookie"] ?? [];
   }
 
+  /** The id that the server gave the request. */
+  get requestId() {
+    return String(this.headers["x-request-id"]);
+  }
+
   /** `[status, body]`, for one comparison of both. */
   get outcome() {
     return [this.status, this.json];

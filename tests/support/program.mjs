@@ -2,6 +2,7 @@
 // The `portcullis` program, and what a test needs to call it.
 
 import { execFile, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
 import { writeFile } from "node:fs/promises";
 import { createServer } from "node:net";
 import { join } from "node:path";
@@ -94,15 +95,33 @@ export function cleanEnvironment() {
   return Object.fromEntries(Object.entries(process.env).filter(([name]) => !name.startsWith("PORTCULLIS_")));
 }
 
-/** @returns {Promise<number>} a port that was free a moment ago */
-export function freePort() {
+/** Below those that systems give to connections (Linux: from 32768): nobody gets one of these by chance. */
+const [FIRST_PORT, LAST_PORT] = [20_000, 32_000];
+const given = /** @type {Set<number>} */ (new Set());
+
+/**
+ * A port on which nobody listens. It stays free: no connection is given it while a server is killed and started again,
+ * nor does a client that looks for a server that is down reach itself there.
+ *
+ * @returns {Promise<number>}
+ */
+export async function freePort() {
+  for (;;) {
+    const port = randomInt(FIRST_PORT, LAST_PORT);
+    if (given.has(port)) continue;
+    given.add(port);
+    if (await isFree(port)) return port;
+  }
+}
+
+/** @param {number} port @returns {Promise<boolean>} */
+function isFree(port) {
   return new Promise((resolve, reject) => {
     const probe = createServer();
-    probe.on("error", reject);
-    probe.listen(0, "127.0.0.1", () => {
-      const address = probe.address();
-      const port = typeof address === "object" && address !== null ? address.port : 0;
-      probe.close(() => resolve(port));
+    probe.on("error", (/** @type {NodeJS.ErrnoException} */ error) => {
+      if (error.code === "EADDRINUSE") resolve(false);
+      else reject(error);
     });
+    probe.listen(port, "127.0.0.1", () => probe.close(() => resolve(true)));
   });
 }

@@ -4,8 +4,17 @@
 import { spawn } from "node:child_process";
 import { setTimeout as sleep } from "node:timers/promises";
 
-const READY_WITHIN_MS = 60_000;
+import { PATIENCE_MS, eventually } from "./pace.mjs";
+
 const STOP_WITHIN_MS = 10_000;
+
+let isGuarded = false;
+/** A run that is broken off by a signal ends as any other: what is to be done at its end is done. */
+function guard() {
+  if (isGuarded) return;
+  isGuarded = true;
+  for (const signal of /** @type {const} */ (["SIGTERM", "SIGINT"])) process.once(signal, () => process.exit(1));
+}
 
 /** A process with its own group, whose standard output is kept by lines. */
 export class Running {
@@ -31,11 +40,13 @@ export class Running {
     });
     this.ended = new Promise((resolve) => {
       this.child.on("error", (error) => resolve(`it can't be started: ${error.message}`));
-      this.child.on("exit", (code, signal) => resolve(signal ?? `exit ${code}`));
+      // When nobody of its group holds the pipes any more: what it wrote has been read, and its workers are gone.
+      this.child.on("close", (code, signal) => resolve(signal ?? `exit ${code}`));
     });
     this.hasEnded = false;
     void this.ended.then(() => (this.hasEnded = true));
     // A test run that ends early leaves nothing behind.
+    guard();
     this.onExit = () => this.signal("SIGKILL");
     process.on("exit", this.onExit);
   }
@@ -71,11 +82,11 @@ export class Running {
    * @param {string} url
    */
   async ready(url) {
-    const until = Date.now() + READY_WITHIN_MS;
-    while (Date.now() < until) {
-      if (this.hasEnded) break;
-      const answer = await fetch(`${url}/api/auth/ok`).catch(() => undefined);
-      if (answer?.status === 200) return;
+    const until = performance.now() + PATIENCE_MS;
+    while (performance.now() < until && !this.hasEnded) {
+      const answer = await fetch(`${url}/api/auth/ok`, { signal: AbortSignal.timeout(PATIENCE_MS) }).catch(() => undefined);
+      // Somebody else's answer, if this one has ended.
+      if (answer?.status === 200 && this.child.exitCode === null) return;
       await sleep(50);
     }
     const how = this.hasEnded ? await this.ended : "no answer";
@@ -93,12 +104,11 @@ export class Running {
    *
    * @param {(line: any) => boolean} condition
    */
-  async logged(condition) {
-    const until = Date.now() + 5_000;
-    for (;;) {
-      const found = this.log.filter(condition);
-      if (found.length > 0 || Date.now() > until) return found;
-      await sleep(20);
-    }
+  logged(condition) {
+    const found = () => {
+      const lines = this.log.filter(condition);
+      return lines.length > 0 && lines;
+    };
+    return eventually(found, `a line of the log for which ${condition} holds`);
   }
 }

@@ -24,6 +24,7 @@ export async function startNative(options = {}) {
 
 class NativeServer extends Host {
   name = "native";
+  #policy;
 
   /**
    * @param {string} dir
@@ -32,7 +33,7 @@ class NativeServer extends Host {
    */
   constructor(dir, port, policy) {
     super(dir, port);
-    this.policy = policy;
+    this.#policy = policy;
     this.db = join(dir, "portcullis.sqlite");
   }
 
@@ -50,7 +51,7 @@ class NativeServer extends Host {
 
   /** @override @param {Record<string, string>} env */
   async start(env) {
-    const args = ["serve", "--db", this.db, "--listen", `127.0.0.1:${this.port}`, "--policy", this.policy];
+    const args = ["serve", "--db", this.db, "--listen", `127.0.0.1:${this.port}`, "--policy", this.#policy];
     this.origin = env["PORTCULLIS_ORIGIN"] ?? this.url;
     await this.run(PROGRAM, args, { ...cleanEnvironment(), ...OFTEN, ...env }, this.dir);
   }
@@ -62,32 +63,27 @@ class NativeServer extends Host {
    */
   async twin(env) {
     // The secret lies beside the database, so both have the same.
-    const twin = new NativeServer(this.dir, await freePort(), this.policy);
+    const twin = new NativeServer(this.dir, await freePort(), this.#policy);
     await twin.start({ PORTCULLIS_ORIGIN: this.origin, ...env });
     return twin;
   }
 
+  /** @override */
+  get policyFile() {
+    return this.#policy;
+  }
+
+  /** @override @param {string[]} args @param {string} [input] */
+  async operate(args, input) {
+    await portcullis([...args, "--db", this.db], input);
+  }
+
   /** @override @param {import("./program.mjs").User[]} users */
   async createUsers(users) {
-    for (const user of users) await portcullis([...userArguments(user, this.policy), "--db", this.db], user.password);
+    for (const user of users) await this.operate(userArguments(user, this.#policy), user.password);
   }
 
-  /** @param {string[]} scopes */
-  async addScopes(scopes) {
-    await portcullis(["scope", "add", ...scopes, "--policy", this.policy, "--db", this.db]);
-  }
-
-  /** @param {string} email */
-  async disableUser(email) {
-    await portcullis(["user", "disable", email, "--db", this.db]);
-  }
-
-  /** The audit log as text. @param {string} [format] `rfc5424` or `jsonl` */
-  async exportAudit(format = "rfc5424") {
-    return portcullis(["audit", "export", "--format", format, ...(await this.auditPlace())]);
-  }
-
-  /** Where commands find the audit log as it is now, as arguments. */
+  /** @override */
   async auditPlace() {
     return ["--db", this.db];
   }

@@ -1,31 +1,20 @@
 // @ts-check
 // The worker on real workerd with a local D1, as `cargo xtask dev` runs it, on a database of its own.
 
-import { execFile } from "node:child_process";
 import { randomBytes } from "node:crypto";
-import { existsSync, rmSync } from "node:fs";
-import { copyFile, cp, mkdir, mkdtemp, readFile, rm, writeFile } from "node:fs/promises";
+import { existsSync } from "node:fs";
+import { mkdtemp, readFile, writeFile } from "node:fs/promises";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 
 import { Host } from "./host.mjs";
-import {
-  ADMINISTRATOR,
-  OFTEN,
-  PROGRAM,
-  ROOT,
-  cleanEnvironment,
-  freePort,
-  policyOf,
-  portcullis,
-  userArguments,
-} from "./program.mjs";
+import { LocalD1 } from "./local-d1.mjs";
+import { ADMINISTRATOR, OFTEN, PROGRAM, ROOT, freePort, policyOf, portcullis, userArguments } from "./program.mjs";
 import { startNative } from "./server.mjs";
+import { CONFIGURATION, WRANGLER, wranglerEnvironment } from "./wrangler.mjs";
 
 /** @typedef {import("./program.mjs").User} User */
 
-const CONFIGURATION = join(ROOT, "wrangler.toml");
-const WRANGLER = join(ROOT, "node_modules/wrangler/bin/wrangler.js");
 const NEEDED = [
   ["worker/build/index.js", "cargo xtask build worker"],
   ["worker/build/index_bg.wasm", "cargo xtask build worker"],
@@ -84,8 +73,8 @@ export class Worker extends Host {
     super(dir, port);
     this.args = args;
     this.policy = policy;
-    // Where wrangler looks by itself from `dir`: its `d1 export` has no option for the place.
-    this.db = join(dir, ".wrangler/state");
+    this.d1 = new LocalD1(dir);
+    this.db = this.d1.state;
   }
 
   /** @param {WorkerOptions} options */
@@ -94,8 +83,7 @@ export class Worker extends Host {
     const file = await policyOf(dir, policy, policyText);
     const named = { name: policy, file, text: policyText };
     const server = new this(dir, port ?? (await freePort()), named, wranglerArgs);
-    await copyFile(CONFIGURATION, join(dir, "wrangler.toml"));
-    await cp(await migrated(), server.db, { recursive: true });
+    await LocalD1.migrated(dir);
     const statements = await server.#userStatements([{ ...ADMINISTRATOR, name: "First" }, ...users]);
     if (scopes.length > 0) statements.push(await server.#scopeStatements(scopes));
     statements.push(sql);
@@ -123,7 +111,8 @@ export class Worker extends Host {
     const secrets = join(this.dir, "secrets.env");
     await writeFile(secrets, `PORTCULLIS_SECRET="${this.secret}"\n`, { mode: 0o600 });
     const args = ["dev", "--local", "--ip", "127.0.0.1", "--port", String(this.port), "--inspector-port", "0"];
-    args.push("--show-interactive-dev-session=false", "--env-file", secrets, ...this.#place(), ...this.args);
+    args.push("--show-interactive-dev-session=false", "--env-file", secrets);
+    args.push("--config", CONFIGURATION, "--persist-to", this.db, ...this.args);
     for (const [name, value] of Object.entries(variables)) args.push("--var", `${name}:${value}`);
     await this.run(process.execPath, [WRANGLER, ...args], wranglerEnvironment(this.dir), ROOT);
   }
@@ -134,10 +123,21 @@ export class Worker extends Host {
    * @param {Record<string, string>} env
    */
   async twin(env) {
-    const twin = new Worker(this.dir, await freePort(), this.policy, this.args);
+    const Kind = /** @type {typeof Worker} */ (this.constructor);
+    const twin = new Kind(this.dir, await freePort(), this.policy, this.args);
     twin.secret = this.secret;
     await twin.start({ PORTCULLIS_ORIGIN: this.origin, ...env });
     return twin;
+  }
+
+  /** @override */
+  get policyFile() {
+    return this.policy.file;
+  }
+
+  /** @override @param {string[]} args @param {string} [input] */
+  async operate(args, input) {
+    await this.sql(await portcullis([...args, "--sql"], input));
   }
 
   /** @override @param {User[]} users */
@@ -145,27 +145,9 @@ export class Worker extends Host {
     await this.sql((await this.#userStatements(users)).join("\n"));
   }
 
-  /** @param {string[]} scopes */
-  async addScopes(scopes) {
-    await this.sql(await this.#scopeStatements(scopes));
-  }
-
-  /** @param {string} email */
-  async disableUser(email) {
-    await this.sql(await portcullis(["user", "disable", email, "--sql"]));
-  }
-
-  /** The audit log as text. @param {string} [format] `rfc5424` or `jsonl` */
-  async exportAudit(format = "rfc5424") {
-    return portcullis(["audit", "export", "--format", format, ...(await this.auditPlace())]);
-  }
-
-  /** Where commands find the audit log as it is now, as arguments. */
+  /** @override */
   async auditPlace() {
-    const dump = join(this.dir, "dump.sql");
-    const config = join(this.dir, "wrangler.toml");
-    await run(["d1", "export", "DB", "--local", "--skip-confirmation", "--output", dump, "--config", config], this.dir);
-    return ["--dump", dump];
+    return ["--dump", await this.d1.export("dump.sql")];
   }
 
   /**
@@ -174,14 +156,8 @@ export class Worker extends Host {
    * @param {string} text
    * @returns {Promise<Record<string, unknown>[]>} the rows of the last statement
    */
-  async sql(text) {
-    // Holds password hashes.
-    const file = join(this.dir, "statements.sql");
-    await writeFile(file, text, { mode: 0o600 });
-    const output = await this.#wrangler(["d1", "execute", "DB", "--local", "--json", "--yes", "--file", file]);
-    await rm(file);
-    const results = JSON.parse(output.slice(output.indexOf("[")));
-    return results.at(-1)?.results ?? [];
+  sql(text) {
+    return this.d1.execute(text);
   }
 
   /** @param {User[]} users */
@@ -194,59 +170,6 @@ export class Worker extends Host {
   #scopeStatements(scopes) {
     return portcullis(["scope", "add", ...scopes, "--policy", this.policy.file, "--sql"]);
   }
-
-  #place() {
-    return ["--config", CONFIGURATION, "--persist-to", this.db];
-  }
-
-  /** @param {string[]} args */
-  #wrangler(args) {
-    return run([...args, ...this.#place()], this.dir);
-  }
-}
-
-/** @type {Promise<string> | undefined} */
-let empty;
-
-/** An empty database with every migration, which is made once and copied. */
-function migrated() {
-  empty ??= (async () => {
-    const dir = await mkdtemp(join(tmpdir(), "portcullis-empty-"));
-    process.on("exit", () => rmSync(dir, { recursive: true, force: true }));
-    const place = join(dir, "state");
-    await mkdir(place);
-    await run(["d1", "migrations", "apply", "DB", "--local", "--config", CONFIGURATION, "--persist-to", place], dir);
-    return place;
-  })();
-  return empty;
-}
-
-/** @param {string} dir */
-function wranglerEnvironment(dir) {
-  return {
-    ...cleanEnvironment(),
-    CI: "true",
-    NO_COLOR: "1",
-    WRANGLER_SEND_METRICS: "false",
-    WRANGLER_LOG_PATH: join(dir, "logs"),
-  };
-}
-
-/**
- * Runs wrangler to its end.
- *
- * @param {string[]} args
- * @param {string} dir
- * @returns {Promise<string>} what it wrote to standard output
- */
-function run(args, dir) {
-  return new Promise((resolve, reject) => {
-    const options = { env: wranglerEnvironment(dir), cwd: ROOT, maxBuffer: 64 * 1024 * 1024 };
-    execFile(process.execPath, [WRANGLER, ...args], options, (error, stdout, stderr) => {
-      if (error === null) resolve(stdout);
-      else reject(new Error(`wrangler ${args.slice(0, 2).join(" ")}:\n${stdout}\n${stderr}`));
-    });
-  });
 }
 
 /**

@@ -1,5 +1,7 @@
 // Random policies with rules, and random requests with records as odd as JavaScript allows.
 
+import { Dice } from "../support/random/dice.mjs";
+
 const FIELDS = { s1: "string", s2: "string", b1: "bool", i1: "int", i2: "int", f1: "float", ls: "list<string>", li: "list<int>", lf: "list<float>" };
 const AUTH = { as: "string", ai: "int", af: "float", ab: "bool", als: "list<string>" };
 const CONTEXT = { cs: "string", ci: "int", cb: "bool", cls: "list<string>" };
@@ -11,15 +13,10 @@ const LITERALS = {
 };
 const ACTIONS = ["read", "update", "delete"];
 
-/** Numbers that look random and are the same in every run. */
+/** What is chosen by chance, from a seed. */
 export function makeRandom(seed) {
-  let state = seed >>> 0;
-  const below = (limit) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * limit);
-  };
-  const pick = (list) => list[below(list.length)];
-  return { below, pick };
+  const dice = new Dice(seed);
+  return { below: (limit) => dice.below(limit), pick: (list) => dice.pick(list) };
 }
 
 export function randomPolicy({ below, pick }) {

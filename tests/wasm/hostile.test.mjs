@@ -5,30 +5,24 @@ import { readFileSync } from "node:fs";
 import { before, test } from "node:test";
 
 import * as engine from "../../pkg/dist/portcullis.js";
+import { Dice } from "../support/random/dice.mjs";
 import { CLINIC, NOW_MS, NURSE, makeSigner } from "./_fixtures.mjs";
 
 const ROUNDS = 200_000;
 const POLICY = JSON.stringify(CLINIC);
 
-/** Numbers that look random and are the same in every run. */
-function makeRandom(seed = 20_261_122) {
-  let state = seed >>> 0;
-  return (below) => {
-    state = (Math.imul(state, 1_664_525) + 1_013_904_223) >>> 0;
-    return Math.floor((state / 2 ** 32) * below);
-  };
-}
-
 const PIECES = ["{", "}", "[", "]", '"', ":", ",", "ward", "region", "permission", "scope", "record:read", "null", "1e999", "-0", "\\u0000", "\ud800", "é", "/", "@", "eyJ", ".", "_-", "", "\u0000", "9".repeat(30)];
 const NUMBERS = [0, -1, 1, 0.5, 16, 255, 4_096, 65_535, 65_536, 2 ** 31, 2 ** 32, 2 ** 53, -(2 ** 31), Number.NaN, Infinity, -Infinity, 1e308, 5e-324];
 const ODD = [undefined, null, true, "7", {}, []];
 
+/** @type {(below: number) => number} */
 let random;
 const junkText = () => Array.from({ length: random(8) }, () => PIECES[random(PIECES.length)]).join("");
 const junkNumber = () => (random(20) === 0 ? ODD[random(ODD.length)] : NUMBERS[random(NUMBERS.length)]);
 
 before(() => {
-  random = makeRandom();
+  const dice = new Dice(20_261_122);
+  random = (below) => dice.below(below);
   const module = new WebAssembly.Module(readFileSync(new URL("../../pkg/dist/portcullis_bg.wasm", import.meta.url)));
   engine.initSync({ module });
 });

@@ -5,7 +5,9 @@ use core::pin::pin;
 use core::task::Poll;
 use core::time::Duration;
 
-use portcullis_service::{Host, Job, Outcome, OutgoingRequest, SIGNATURE_BYTES, Signer};
+use portcullis_service::{
+    GeneratedKey, Host, Job, Outcome, OutgoingRequest, SIGNATURE_BYTES, Signer,
+};
 use worker::send::SendFuture;
 use worker::{
     AbortController, Date, Delay, Env, Fetch, Headers, Method, Request, RequestInit,
@@ -66,12 +68,16 @@ impl Host for Workerd {
         })
     }
 
+    fn make_key(&self) -> impl Future<Output = Result<GeneratedKey, String>> + Send {
+        SendFuture::new(signing::make_key())
+    }
+
     fn sign(
         &self,
         signer: &Signer,
         message: &[u8],
     ) -> impl Future<Output = Result<[u8; SIGNATURE_BYTES], String>> + Send {
-        SendFuture::new(signing::es256(signer, message))
+        SendFuture::new(signing::sign_es256(signer, message))
     }
 
     fn post(&self, request: OutgoingRequest) -> impl Future<Output = Result<u16, String>> + Send {

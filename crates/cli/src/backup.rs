@@ -1,16 +1,14 @@
 //! `portcullis backup` and `portcullis restore`.
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use rusqlite::backup::{Backup as Copy, StepResult};
 use rusqlite::{Connection, OpenFlags};
 
+use crate::unread::{unopened, unread};
 use crate::{database, dump, secret};
 
-/// The first bytes of a SQLite database.
-const SQLITE: &[u8] = b"SQLite format 3\0";
 /// How long a database is waited for that somebody else writes to.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How often copying begins again because of writers, and how long is waited in between.
@@ -53,7 +51,13 @@ pub(crate) fn backup(args: &Backup) -> Result<(), String> {
         return Err(format!("there is no database `{}`", args.db.display()));
     }
     make(&args.to, |to| {
-        let told = |error: rusqlite::Error| format!("database `{}`: {error}", args.db.display());
+        let told = |error: rusqlite::Error| {
+            format!(
+                "database `{}`: {}",
+                args.db.display(),
+                unopened(&args.db, &error)
+            )
+        };
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY;
         let from = Connection::open_with_flags(&args.db, flags).map_err(told)?;
         copy(&from, to).map_err(told)
@@ -73,9 +77,7 @@ pub(crate) fn backup(args: &Backup) -> Result<(), String> {
 /// A sentence; no file is made then.
 pub(crate) fn restore(args: &Restore) -> Result<(), String> {
     let told = |error: &dyn core::fmt::Display| format!("`{}`: {error}", args.from.display());
-    let mut start = [0; SQLITE.len()];
-    let mut file = std::fs::File::open(&args.from).map_err(|error| told(&error))?;
-    let is_database = file.read_exact(&mut start).is_ok() && start == SQLITE;
+    let is_database = dump::is_database(&args.from).map_err(|error| told(&unread(&error)))?;
     for beside in ["-wal", "-journal"] {
         let beside = with_suffix(&args.db, beside);
         if beside.exists() {

@@ -9,6 +9,7 @@ use rusqlite::types::ValueRef;
 use rusqlite::{Connection, Transaction, params_from_iter};
 
 use crate::dump;
+use crate::unread::unopened;
 
 /// How long a statement waits for another process that writes.
 const BUSY_TIMEOUT: std::time::Duration = std::time::Duration::from_secs(5);
@@ -34,7 +35,9 @@ impl Sqlite {
     /// `PORTCULLIS_TABLES` isn't in order.
     pub(crate) fn open(path: &Path) -> Result<Self, String> {
         let tables = tables()?;
-        let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+        let told = |error: rusqlite::Error| {
+            format!("database `{}`: {}", path.display(), unopened(path, &error))
+        };
         make_private(path).map_err(|error| format!("database `{}`: {error}", path.display()))?;
         let mut connection = Connection::open(path).map_err(told)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
@@ -99,7 +102,9 @@ impl Sqlite {
     /// # Errors
     /// SQLite's message.
     pub(crate) fn reading(path: &Path) -> Result<Self, String> {
-        let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+        let told = |error: rusqlite::Error| {
+            format!("database `{}`: {}", path.display(), unopened(path, &error))
+        };
         let flags = rusqlite::OpenFlags::SQLITE_OPEN_READ_ONLY;
         let connection = Connection::open_with_flags(path, flags).map_err(told)?;
         connection.busy_timeout(BUSY_TIMEOUT).map_err(told)?;
@@ -336,7 +341,9 @@ fn applied(connection: &Connection) -> rusqlite::Result<Vec<String>> {
 /// # Errors
 /// A sentence: there is no such file, or it isn't a database.
 pub(crate) fn applied_migrations(path: &Path) -> Result<Vec<String>, String> {
-    let told = |error: rusqlite::Error| format!("database `{}`: {error}", path.display());
+    let told = |error: rusqlite::Error| {
+        format!("database `{}`: {}", path.display(), unopened(path, &error))
+    };
     if !path.exists() {
         return Err(format!("there is no database `{}`", path.display()));
     }

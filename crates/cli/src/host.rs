@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use portcullis_issue::Entropy;
+use portcullis_issue::keyring::GeneratedKey;
 use portcullis_issue::password::{HashMemory, Job, Outcome};
 use portcullis_service::{Host, OutgoingRequest};
 use tokio::sync::Semaphore;
@@ -182,4 +183,9 @@ impl Entropy for SystemEntropy {
             std::process::abort();
         }
     }
+}
+
+/// Makes a signing key, for the commands that keep the ring without a server.
+pub(crate) async fn make_key() -> Result<GeneratedKey, String> {
+    GeneratedKey::generate(&mut SystemEntropy).map_err(|error| error.to_string())
 }

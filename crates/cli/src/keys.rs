@@ -12,7 +12,7 @@ use portcullis_service::{Store, keys};
 use portcullis_store::{SqlStore, Statement, key_commands};
 
 use crate::database::Sqlite;
-use crate::host::{SystemEntropy, now_ms};
+use crate::host::{SystemEntropy, make_key, now_ms};
 use crate::{operator, secret};
 
 #[derive(clap::Subcommand)]
@@ -229,7 +229,7 @@ fn maintain(database: &Sqlite, target: &Target) -> Result<(), String> {
     let secrets = Secrets::parse(&text).map_err(|error| format!("PORTCULLIS_SECRET: {error}"))?;
     let store = SqlStore::new(database.clone());
     let mut entropy = SystemEntropy;
-    let work = keys::maintain(&store, &secrets, &mut entropy, now_secs());
+    let work = keys::maintain(&store, &secrets, &mut entropy, make_key, now_secs());
     runtime()?
         .block_on(work)
         .map_err(|fault| fault.to_string())?;

@@ -27,6 +27,7 @@ mod service_key;
 mod syslog;
 mod tenant;
 mod unlock;
+mod unread;
 mod user;
 mod user_file;
 

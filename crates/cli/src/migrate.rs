@@ -7,6 +7,7 @@ use std::path::{Path, PathBuf};
 use portcullis_store::{MIGRATIONS, Migration};
 
 use crate::database::{self, MIGRATIONS_TABLE, Sqlite};
+use crate::unread::unread;
 
 #[derive(clap::Subcommand)]
 pub(crate) enum Command {
@@ -159,7 +160,7 @@ impl Of {
         } else {
             std::fs::File::open(path).and_then(|mut file| file.read_to_string(&mut text).map(drop))
         };
-        read.map_err(|error| format!("`{}`: {error}", path.display()))?;
+        read.map_err(|error| format!("`{}`: {}", path.display(), unread(&error)))?;
         names(&text).map_err(|problem| format!("`{}`: {problem}", path.display()))
     }
 }

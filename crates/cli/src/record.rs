@@ -14,6 +14,7 @@ use serde_json::{Map, Value, json};
 use crate::database::Sqlite;
 use crate::host::{SystemEntropy, now_ms};
 use crate::policy;
+use crate::unread::unread;
 use crate::user::Target;
 
 /// Records written in one transaction.
@@ -121,7 +122,7 @@ fn progress(done: usize, all: usize) {
 }
 
 fn read(file: &Path) -> Result<String, String> {
-    let told = |error: std::io::Error| format!("`{}`: {error}", file.display());
+    let told = |error: std::io::Error| format!("`{}`: {}", file.display(), unread(&error));
     if file == Path::new("-") {
         let mut text = String::new();
         let read = std::io::stdin().read_to_string(&mut text);

@@ -1,7 +1,7 @@
 //! `portcullis user`, and the first administrator.
 
 use std::io::Read;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
 use portcullis_core::policy::Policy;
 use portcullis_issue::password::{self, Params, Rules};
@@ -33,8 +33,9 @@ pub(crate) enum Command {
     Add(Add),
     /// List accounts with their tiers and grants.
     List {
-        #[command(flatten)]
-        target: Target,
+        /// Database file.
+        #[arg(long, default_value = "portcullis.sqlite", env = "PORTCULLIS_DB")]
+        db: PathBuf,
     },
     /// Give an account a new password, and end its sessions.
     Passwd {
@@ -238,7 +239,7 @@ pub(crate) fn first_administrator(
 pub(crate) fn run(command: &Command) -> Result<(), String> {
     match command {
         Command::Add(args) => add(args),
-        Command::List { target } => list(target),
+        Command::List { db } => list(db),
         Command::Passwd {
             email,
             password_stdin,
@@ -416,8 +417,8 @@ fn set_attributes(email: &str, json: &str, target: &Target) -> Result<(), String
     require(target.change(&statements)?, &email)
 }
 
-fn list(target: &Target) -> Result<(), String> {
-    let database = Sqlite::open_existing(&target.db)?;
+fn list(db: &Path) -> Result<(), String> {
+    let database = Sqlite::open_existing(db)?;
     let mut after = String::new();
     loop {
         let rows = database.read(&accounts::list_users(&after, PAGE))?;

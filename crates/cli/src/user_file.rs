@@ -9,6 +9,7 @@ use portcullis_core::policy::Policy;
 use portcullis_issue::random::random_id;
 use portcullis_service::accounts::ResetCode;
 use portcullis_service::bootstrap::new_grant;
+use portcullis_service::shown::is_shown;
 use portcullis_service::user_files::Format;
 use portcullis_service::user_files::line::{self, Line};
 use portcullis_service::user_files::wanted::{self, Wanted};
@@ -18,6 +19,7 @@ use portcullis_store::{Row, accounts};
 use crate::database::{Sqlite, make_private};
 use crate::host::{SystemEntropy, now_ms};
 use crate::policy;
+use crate::unread::unread;
 use crate::user::{Target, record};
 
 /// Rows read at a time.
@@ -208,7 +210,7 @@ fn format_of(args: &Import) -> Format {
 }
 
 fn read_file(path: &Path) -> Result<String, String> {
-    let told = |error: std::io::Error| format!("{}: {error}", path.display());
+    let told = |error: std::io::Error| format!("`{}`: {}", path.display(), unread(&error));
     let mut text = String::new();
     let read = if path == Path::new("-") {
         stdin()
@@ -230,8 +232,11 @@ fn read_file(path: &Path) -> Result<String, String> {
 }
 
 fn one(args: &Import, policy: &Policy, wanted: &Wanted, into: &mut Into) -> Result<(), String> {
-    let email = Email::parse(&wanted.email)
+    let email = Email::parse_new(&wanted.email)
         .ok_or_else(|| format!("`{}` isn't an e-mail address", wanted.email))?;
+    if !is_shown(&wanted.name) {
+        return Err("a name has no control or hidden characters".to_owned());
+    }
     let grants = wanted
         .roles
         .iter()

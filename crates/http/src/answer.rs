@@ -8,6 +8,7 @@ use portcullis_service::tenants::Refused;
 use portcullis_service::{Denied, Error, authzen, catalog};
 use serde_json::{Value, json};
 
+use crate::log::UserId;
 use crate::routes::{account, admin, api_key, identity_links, impersonation, user_settings};
 use crate::throttle;
 
@@ -370,6 +371,28 @@ fn signed_out() -> Response {
 /// A JSON answer that no cache keeps.
 pub(crate) fn json_response(status: StatusCode, body: &Value) -> Response {
     json_text(status, body.to_string())
+}
+
+/// A JSON answer of success to a user, whose id the request's line in the log has.
+pub(crate) fn answer(body: &Value, user_id: String) -> Response {
+    answer_with(StatusCode::OK, body, user_id)
+}
+
+/// As [`answer`], with another status.
+pub(crate) fn answer_with(status: StatusCode, body: &Value, user_id: String) -> Response {
+    let mut response = json_response(status, body);
+    response.extensions_mut().insert(UserId(user_id));
+    response
+}
+
+/// `{"status":true}`.
+pub(crate) fn done() -> Response {
+    json_response(StatusCode::OK, &json!({ "status": true }))
+}
+
+/// As [`done`], to a user.
+pub(crate) fn done_for(user_id: String) -> Response {
+    answer(&json!({ "status": true }), user_id)
 }
 
 /// As [`json_response`], of JSON that is text already.

@@ -40,7 +40,16 @@ enum Area {
 }
 
 impl Area {
-    const COUNT: usize = 8;
+    const ALL: [Self; 8] = [
+        Self::Login,
+        Self::Account,
+        Self::Administration,
+        Self::ApiKeys,
+        Self::Tenants,
+        Self::Decisions,
+        Self::Own,
+        Self::Operation,
+    ];
 
     fn of(path: &str) -> Self {
         if let Some(rest) = path.strip_prefix("/api/auth/") {
@@ -81,7 +90,7 @@ impl Area {
 #[derive(Debug)]
 pub struct Areas<S, H> {
     app: Shared<S, H>,
-    made: [OnceLock<Router>; Area::COUNT],
+    made: [OnceLock<Router>; Area::ALL.len()],
 }
 
 impl<S: Store + 'static, H: Host + 'static> Areas<S, H> {
@@ -112,8 +121,15 @@ impl<S: Store + 'static, H: Host + 'static> Areas<S, H> {
     }
 }
 
+/// The routes of all areas.
+pub(crate) fn all<S: Store + 'static, H: Host + 'static>(app: Shared<S, H>) -> Router {
+    let routes = Area::ALL.map(Area::routes).into_iter();
+    let routes = routes.fold(Router::new(), Router::merge);
+    guarded(routes, &app).merge(routes::operation::router(app))
+}
+
 /// Routes with what every request goes through first.
-pub(crate) fn guarded<S, H>(routes: Router<Shared<S, H>>, app: &Shared<S, H>) -> Router
+fn guarded<S, H>(routes: Router<Shared<S, H>>, app: &Shared<S, H>) -> Router
 where
     S: Store + 'static,
     H: Host + 'static,
@@ -131,7 +147,7 @@ where
 
 /// A login in use.
 #[inline(never)]
-pub(crate) fn login<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn login<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     let auth = Router::new()
         .route("/ok", get(routes::ok))
         .route("/jwks", get(routes::jwks::<S, H>))
@@ -151,7 +167,7 @@ pub(crate) fn login<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S,
 
 /// One's own account and sessions.
 #[inline(never)]
-pub(crate) fn account<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn account<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     let auth = Router::new()
         .merge(routes::sessions::router())
         .merge(routes::account::router());
@@ -160,7 +176,7 @@ pub(crate) fn account<S: Store + 'static, H: Host + 'static>() -> Router<Shared<
 
 /// Other people's accounts, and the audit log.
 #[inline(never)]
-pub(crate) fn administration<S, H>() -> Router<Shared<S, H>>
+fn administration<S, H>() -> Router<Shared<S, H>>
 where
     S: Store + 'static,
     H: Host + 'static,
@@ -177,13 +193,13 @@ where
 
 /// API keys.
 #[inline(never)]
-pub(crate) fn api_keys<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn api_keys<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     Router::new().nest("/api/auth/api-key", routes::api_key::router())
 }
 
 /// Tenants and the roles in them.
 #[inline(never)]
-pub(crate) fn tenants<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn tenants<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     Router::new()
         .nest("/api/auth/rbac", routes::rbac::router())
         .nest("/rbac", routes::rbac::router())
@@ -191,7 +207,7 @@ pub(crate) fn tenants<S: Store + 'static, H: Host + 'static>() -> Router<Shared<
 
 /// May they?
 #[inline(never)]
-pub(crate) fn decisions<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn decisions<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     Router::new()
         .route("/api/check", post(routes::check::<S, H>))
         .route("/api/policy", get(routes::policy::<S, H>))
@@ -201,7 +217,7 @@ pub(crate) fn decisions<S: Store + 'static, H: Host + 'static>() -> Router<Share
 
 /// What people and services keep here for themselves.
 #[inline(never)]
-pub(crate) fn own<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn own<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     Router::new()
         .nest("/api/v1/records", routes::catalog::router())
         .nest("/api/v1/me/settings", routes::user_settings::router())
@@ -221,6 +237,6 @@ pub(crate) fn own<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H
 
 /// What a monitor asks for, by permission.
 #[inline(never)]
-pub(crate) fn operation<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
+fn operation<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
     Router::new().route("/metrics", get(routes::metrics::<S, H>))
 }

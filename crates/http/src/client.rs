@@ -65,6 +65,11 @@ fn api_key<'a>(headers: &'a HeaderMap, settings: &Settings) -> Option<&'a str> {
     Some(value.to_str().ok().filter(|_| is_only).unwrap_or_default())
 }
 
+/// Whether a request came with an API key, whatever it is worth.
+pub(crate) fn has_api_key(headers: &HeaderMap, settings: &Settings) -> bool {
+    api_key(headers, settings).is_some()
+}
+
 /// As [`caller`], or by an API key, which goes before all else. For handlers alone whose every path asks
 /// for a permission: that is what a key's scopes bound.
 pub(crate) async fn guarded_caller<S: Store, H: Host>(
@@ -75,6 +80,18 @@ pub(crate) async fn guarded_caller<S: Store, H: Host>(
     match key_caller(app, headers, context).await? {
         Some(caller) => Ok(caller),
         None => caller(app, headers).await,
+    }
+}
+
+/// As [`guarded_caller`], as the store knows it now.
+pub(crate) async fn current_guarded_caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+    context: &Context,
+) -> Result<Caller, Error> {
+    match key_caller(app, headers, context).await? {
+        Some(caller) => Ok(caller),
+        None => current_caller(app, headers).await,
     }
 }
 
@@ -105,7 +122,7 @@ pub(crate) async fn key_session<S: Store, H: Host>(
 }
 
 /// One who came with nothing, or with an API key where that is none.
-fn nobody(headers: &HeaderMap, settings: &Settings) -> Error {
+pub(crate) fn nobody(headers: &HeaderMap, settings: &Settings) -> Error {
     match api_key(headers, settings) {
         Some(_) => api_keys::Refused::InPerson.into(),
         None => Denied::Unauthenticated.into(),
@@ -136,6 +153,20 @@ pub(crate) async fn current_caller<S: Store, H: Host>(
         Presented::AccessToken(value) => token::current_caller(app, &value).await,
         Presented::Nothing => Err(nobody(headers, &app.settings)),
     }
+}
+
+/// As [`current_caller`], by the session's own token: for what outlives an access token, which is shown to
+/// other services (keys, codes, another address), and for what ends sessions.
+pub(crate) async fn session_caller<S: Store, H: Host>(
+    app: &App<S, H>,
+    headers: &HeaderMap,
+) -> Result<Caller, Error> {
+    let caller = current_caller(app, headers).await?;
+    if let Presented::AccessToken(_) = presented(headers, &app.settings) {
+        caller.require_in_person()?;
+        return Err(Denied::Unauthenticated.into());
+    }
+    Ok(caller)
 }
 
 /// What a use case is told of a request. Headers that anybody can send count only where the

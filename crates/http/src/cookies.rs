@@ -7,9 +7,10 @@ use portcullis_issue::random::random_id;
 use portcullis_service::session::settings::MAX_COOKIE_SECS;
 use portcullis_service::session::{Device, Tokens, device::is_device_id};
 use portcullis_service::{Context, Host, Session, Settings};
-use serde_json::{Map, Value};
+use serde_json::Value;
 
 use crate::answer::append;
+use crate::body::Members;
 use crate::client::Entropy;
 
 /// The signed session token.
@@ -135,7 +136,7 @@ pub(crate) fn device<H: Host>(
     host: &H,
     settings: &Settings,
     headers: &HeaderMap,
-    members: &Map<String, Value>,
+    members: &Members,
     context: &Context,
 ) -> Device {
     let sent = headers.get(DEVICE_HEADER).and_then(|id| id.to_str().ok());

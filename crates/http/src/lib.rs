@@ -10,10 +10,13 @@ pub mod api;
 mod areas;
 mod around;
 mod body;
+mod call;
 mod client;
 mod cookies;
 mod log;
 mod origin;
+mod path;
+mod query;
 mod routes;
 mod seen;
 mod throttle;
@@ -54,14 +57,5 @@ where
     S: Store + 'static,
     H: Host + 'static,
 {
-    let routes = Router::new()
-        .merge(areas::login())
-        .merge(areas::account())
-        .merge(areas::administration())
-        .merge(areas::api_keys())
-        .merge(areas::tenants())
-        .merge(areas::decisions())
-        .merge(areas::own())
-        .merge(areas::operation());
-    areas::guarded(routes, &app).merge(routes::operation::router(app))
+    areas::all(app)
 }

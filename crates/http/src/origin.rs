@@ -2,7 +2,7 @@
 
 use axum::extract::Request;
 use http::header::{COOKIE, HeaderName, ORIGIN, REFERER};
-use http::{HeaderMap, Method};
+use http::{HeaderMap, HeaderValue, Method};
 use portcullis_service::Settings;
 
 use crate::answer::{OriginRefusal, Refusal};
@@ -58,9 +58,11 @@ fn check_reading(headers: &HeaderMap, settings: &Settings) -> Result<(), OriginR
 /// the page even without one. Callers that aren't browsers send neither header.
 pub(crate) fn check_sign_in(headers: &HeaderMap, settings: &Settings) -> Result<(), Refusal> {
     if headers.contains_key(COOKIE) {
-        return Ok(()); // `guard` has seen it
+        return Ok(()); // `check` has seen it
     }
     let site = header(headers, &FETCH_SITE);
+    // `null` and what can't be read are pages too: a sandboxed frame sends no better.
+    let is_page = site.is_some() || headers.contains_key(ORIGIN) || headers.contains_key(REFERER);
     let mode = header(headers, &FETCH_MODE);
     if site == Some("cross-site") && mode == Some("navigate") {
         return Err(Refusal::Origin(OriginRefusal::CrossSiteNavigation));
@@ -68,7 +70,7 @@ pub(crate) fn check_sign_in(headers: &HeaderMap, settings: &Settings) -> Result<
     match sender(headers) {
         Some(origin) if settings.trusts(&origin) => Ok(()),
         Some(_) => Err(Refusal::Origin(OriginRefusal::Invalid)),
-        None if site.is_none() || site == Some("same-origin") => Ok(()),
+        None if !is_page || site == Some("same-origin") => Ok(()),
         None => Err(Refusal::Origin(OriginRefusal::Missing)),
     }
 }
@@ -91,9 +93,9 @@ pub(crate) fn check_callback(url: &str, settings: &Settings) -> Result<(), Refus
 
 /// The origin of the page that sent a request; `null` is none.
 fn sender(headers: &HeaderMap) -> Option<String> {
-    match header(headers, &ORIGIN) {
-        Some("null") => None,
-        Some(origin) => Some(origin.to_ascii_lowercase()),
+    match headers.get(ORIGIN).map(HeaderValue::to_str) {
+        Some(Ok("null") | Err(_)) => None,
+        Some(Ok(origin)) => Some(origin.to_ascii_lowercase()),
         None => header(headers, &REFERER).and_then(origin_of),
     }
 }
@@ -108,4 +110,53 @@ fn origin_of(url: &str) -> Option<String> {
 
 fn header<'a>(headers: &'a HeaderMap, name: &HeaderName) -> Option<&'a str> {
     headers.get(name)?.to_str().ok()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn sign_in(pairs: &[(&'static str, &str)]) -> Result<(), OriginRefusal> {
+        let policy = portcullis_core::policy::toml::parse("name = \"t\"").unwrap();
+        let secret = "a secret for tests alone, 32 bytes long";
+        let settings = Settings::new("https://own.example", secret, policy).unwrap();
+        let mut headers = HeaderMap::new();
+        for (name, value) in pairs {
+            let value = HeaderValue::from_bytes(value.as_bytes()).unwrap();
+            headers.insert(*name, value);
+        }
+        match check_sign_in(&headers, &settings) {
+            Ok(()) => Ok(()),
+            Err(Refusal::Origin(refusal)) => Err(refusal),
+            Err(other) => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn a_page_whose_origin_is_null_or_can_not_be_read_signs_nobody_in() {
+        let own = "https://own.example/x";
+        for pairs in [
+            &[("origin", "null")] as &[_],
+            &[("origin", "null"), ("referer", own)],
+            &[("origin", "null"), ("sec-fetch-site", "none")],
+            &[("origin", "https://é.example"), ("referer", own)],
+            &[("referer", "https://own.example@evil.example/")],
+            &[("referer", "about:blank")],
+        ] {
+            assert_eq!(sign_in(pairs), Err(OriginRefusal::Missing), "{pairs:?}");
+        }
+        assert_eq!(sign_in(&[("origin", "")]), Err(OriginRefusal::Invalid));
+    }
+
+    #[test]
+    fn a_page_of_ours_and_what_is_no_page_sign_somebody_in() {
+        for pairs in [
+            &[] as &[_],
+            &[("sec-fetch-mode", "cors")],
+            &[("referer", "https://own.example/login/")],
+            &[("origin", "null"), ("sec-fetch-site", "same-origin")],
+        ] {
+            assert_eq!(sign_in(pairs), Ok(()), "{pairs:?}");
+        }
+    }
 }

@@ -5,6 +5,8 @@
 //! stays published until the last token it signed has expired. Nothing here stores a key: the
 //! host keeps [`KeyRecord`]s, asks [`plan_rotation`] what is due, and does it in one transaction.
 
+#[cfg(feature = "in-place")]
+mod in_place;
 mod jwk;
 mod key;
 mod plan;

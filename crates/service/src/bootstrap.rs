@@ -6,6 +6,7 @@ use portcullis_issue::Entropy;
 use portcullis_issue::password::{self, Params, Rules};
 use portcullis_issue::random::{random_bytes, random_id};
 
+use crate::shown::is_shown;
 use crate::{Email, NewGrant, NewUser, User};
 
 /// What an operator says of a new account.
@@ -45,8 +46,11 @@ pub fn new_user(
     entropy: &mut impl Entropy,
     now_ms: i64,
 ) -> Result<NewUser, String> {
-    let email = Email::parse(&wanted.email)
+    let email = Email::parse_new(&wanted.email)
         .ok_or_else(|| format!("`{}` isn't an e-mail address", wanted.email))?;
+    if !is_shown(&wanted.name) {
+        return Err("a name has no control or hidden characters".to_owned());
+    }
     let about = [email.as_str(), &wanted.name];
     let checked = wanted.rules.check(&wanted.password, false, &about);
     let typed = checked.map_err(|error| error.to_string())?;

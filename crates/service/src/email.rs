@@ -2,6 +2,8 @@
 
 use core::fmt;
 
+use crate::shown::is_hidden;
+
 /// Longest address in bytes (RFC 5321 section 4.5.3.1.3, without the angle brackets).
 const MAX_EMAIL_BYTES: usize = 254;
 
@@ -33,6 +35,13 @@ impl Email {
             && local.chars().all(is_plain)
             && is_domain;
         is_valid.then(|| Self(text.to_lowercase()))
+    }
+
+    /// As [`Email::parse`], for an address that an account gets: nothing in it is hidden or turned around.
+    /// Accounts that have such a one are found by it.
+    #[must_use]
+    pub fn parse_new(text: &str) -> Option<Self> {
+        Self::parse(text).filter(|_| !text.chars().any(is_hidden))
     }
 
     /// The address.
@@ -67,6 +76,24 @@ mod tests {
             "", "a", "@b", "a@", "a@b@c", "a b@c", "a@b..c", "a@.b", "a@b.", "a\n@b", "a@b c",
         ] {
             assert!(Email::parse(text).is_none(), "{text:?}");
+        }
+    }
+
+    #[test]
+    fn an_address_with_hidden_characters_is_found_and_given_to_nobody() {
+        for text in [
+            "an\u{200b}n@example.org",
+            "\u{202e}ann@example.org",
+            "ann\u{2069}@example.org",
+            "ann\u{feff}@example.org",
+            "علی\u{200c}رضا@example.org",
+        ] {
+            assert!(Email::parse(text).is_some(), "{text:?}");
+            assert!(Email::parse_new(text).is_none(), "{text:?}");
+        }
+        for text in ["ann@example.org", "åse@bücher.example", "علی@example.org"] {
+            assert_eq!(Email::parse_new(text), Email::parse(text));
+            assert!(Email::parse_new(text).is_some(), "{text:?}");
         }
     }
 

@@ -2,10 +2,12 @@
 
 use core::future::Future;
 
-use portcullis_issue::keyring::{SIGNATURE_BYTES, Signer};
+use portcullis_issue::keyring::{GeneratedKey, SIGNATURE_BYTES, Signer};
 use portcullis_issue::password::{Job, Outcome};
 
-/// Clock, randomness, room for password hashes, signatures, requests to others, and the log.
+use crate::in_place;
+
+/// Clock, randomness, room for password hashes, signing keys and signatures, requests to others, and the log.
 pub trait Host: Send + Sync {
     /// The time in Unix milliseconds.
     fn now_ms(&self) -> i64;
@@ -22,6 +24,14 @@ pub trait Host: Send + Sync {
         async move { Ok(job.run()) }
     }
 
+    /// Makes a P-256 key pair to sign with. In place, from [`fill_random`](Self::fill_random), unless the
+    /// host says otherwise.
+    ///
+    /// Fails with a sentence when there is no key; nothing is stored then.
+    fn make_key(&self) -> impl Future<Output = Result<GeneratedKey, String>> + Send {
+        async move { in_place::make_key(&mut HostEntropy(self)) }
+    }
+
     /// Signs with the key of `signer` by ES256: r and s, of 32 bytes each (RFC 7518 section 3.4). In
     /// place, unless the host says otherwise.
     ///
@@ -31,7 +41,7 @@ pub trait Host: Send + Sync {
         signer: &Signer,
         message: &[u8],
     ) -> impl Future<Output = Result<[u8; SIGNATURE_BYTES], String>> + Send {
-        async move { Ok(signer.sign(message)) }
+        async move { in_place::sign(signer, message) }
     }
 
     /// Sends a POST request and answers with the status; redirects aren't followed. Fails with a
@@ -62,9 +72,9 @@ impl core::fmt::Debug for OutgoingRequest {
 
 /// A host's randomness in the form that the issuing crate takes.
 #[derive(Debug)]
-pub(crate) struct HostEntropy<'a, H>(pub(crate) &'a H);
+pub(crate) struct HostEntropy<'a, H: ?Sized>(pub(crate) &'a H);
 
-impl<H: Host> portcullis_issue::Entropy for HostEntropy<'_, H> {
+impl<H: Host + ?Sized> portcullis_issue::Entropy for HostEntropy<'_, H> {
     fn fill(&mut self, out: &mut [u8]) {
         self.0.fill_random(out);
     }

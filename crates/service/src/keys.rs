@@ -146,23 +146,39 @@ pub async fn rotate<S: Store, H: Host>(app: &App<S, H>) -> Result<Vec<KeyRecord>
     let now_secs = now_secs(app.host.now_ms());
     let mut entropy = HostEntropy(&app.host);
     let secrets = &app.settings.secrets;
-    Ok(maintain(&app.store, secrets, &mut entropy, now_secs).await?)
+    let make_key = || app.host.make_key();
+    Ok(maintain(&app.store, secrets, &mut entropy, make_key, now_secs).await?)
 }
 
-/// As [`rotate`], for a program that has no [`App`].
+/// As [`rotate`], for a program that has no [`App`]. `make_key` is asked for each key that is due.
 ///
 /// # Errors
-/// [`Fault`]: the store's, or a key that doesn't open under the secrets there are.
-pub async fn maintain<S: Store, E: Entropy + Send>(
+/// [`Fault`]: the store's, or a key that doesn't open under the secrets there are, or isn't made.
+pub async fn maintain<S, E, M, F>(
     store: &S,
     secrets: &Secrets,
     entropy: &mut E,
+    make_key: M,
     now_secs: u64,
-) -> Result<Vec<KeyRecord>, Fault> {
+) -> Result<Vec<KeyRecord>, Fault>
+where
+    S: Store,
+    E: Entropy + Send,
+    M: Fn() -> F + Send,
+    F: Future<Output = Result<GeneratedKey, String>> + Send,
+{
     let records = store.signing_keys().await.map_err(Fault::Store)?;
     let mut changes = Vec::new();
     for step in plan_rotation(&records, now_secs, &RotationPolicy::default()) {
-        changes.push(change_for(step, secrets, entropy, now_secs)?);
+        changes.push(match due(step, now_secs) {
+            Due::Change(change) => change,
+            Due::Key(state) => {
+                let key = make_key().await.map_err(Fault::Keys)?;
+                let record = key.into_record(state, now_secs, secrets, entropy);
+                let record = record.map_err(|error| Fault::Keys(error.to_string()))?;
+                RingChange::Add(Box::new(record))
+            }
+        });
     }
     for record in &records {
         changes.extend(reseal(record, secrets, entropy)?);
@@ -217,24 +233,20 @@ fn unopened(kid: &str, error: &OpenError) -> Fault {
     Fault::Keys(format!("key `{kid}`: {error}; {advice}"))
 }
 
-fn change_for(
-    step: RotationStep,
-    secrets: &Secrets,
-    entropy: &mut (impl Entropy + ?Sized),
-    now_secs: u64,
-) -> Result<RingChange, Fault> {
-    let mut make = |state| {
-        let fault = |error: &dyn core::fmt::Display| Fault::Keys(error.to_string());
-        let key = GeneratedKey::generate(entropy).map_err(|error| fault(&error))?;
-        key.into_record(state, now_secs, secrets, entropy)
-            .map(|record| RingChange::Add(Box::new(record)))
-            .map_err(|error| fault(&error))
-    };
-    Ok(match step {
-        RotationStep::CreateActive => make(KeyState::Active {
-            since_secs: now_secs,
-        })?,
-        RotationStep::CreateNext => make(KeyState::Next)?,
+enum Due {
+    Change(RingChange),
+    /// A key to make, and to store in this state.
+    Key(KeyState),
+}
+
+fn due(step: RotationStep, now_secs: u64) -> Due {
+    Due::Change(match step {
+        RotationStep::CreateActive => {
+            return Due::Key(KeyState::Active {
+                since_secs: now_secs,
+            });
+        }
+        RotationStep::CreateNext => return Due::Key(KeyState::Next),
         RotationStep::Drop { kid } => RingChange::Drop { kid },
         RotationStep::Promote { next, retire } => RingChange::Promote { next, retire },
         RotationStep::Retire { kid } => RingChange::Retire { kid },

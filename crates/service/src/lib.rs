@@ -21,6 +21,7 @@ pub mod hooks;
 mod host;
 pub mod identity_links;
 pub mod impersonation;
+mod in_place;
 pub mod keys;
 pub mod mail;
 pub mod operation;
@@ -31,6 +32,7 @@ pub mod request;
 pub mod security_events;
 pub mod session;
 mod settings;
+pub mod shown;
 pub mod sign_in;
 pub mod sign_out;
 pub mod snapshot;
@@ -46,7 +48,7 @@ pub use email::Email;
 pub use error::{Denied, Error, Fault};
 pub use hooks::{Hooks, NoHooks, Webhook};
 pub use host::{Host, OutgoingRequest};
-pub use portcullis_issue::keyring::{SIGNATURE_BYTES, Signer};
+pub use portcullis_issue::keyring::{GeneratedKey, SIGNATURE_BYTES, Signer};
 pub use portcullis_issue::password::{Job, Outcome};
 pub use ports::{
     NewGrant, NewScope, NewSession, NewUser, Rehash, RingChange, SessionRef, Store, StoreError,

@@ -9,25 +9,35 @@
 )]
 #![expect(clippy::disallowed_methods, reason = "a benchmark measures time")]
 
-use core::future::Future;
-use core::pin::pin;
-use core::task::{Context, Poll, Waker};
+#[path = "../tests/common/done.rs"]
+mod done;
+#[path = "../tests/common/rows.rs"]
+mod rows;
+#[path = "../tests/common/transact.rs"]
+mod transact;
+
 use std::sync::Mutex;
 use std::time::Instant;
 
 use portcullis_service::StoreError;
+use portcullis_service::accounts::AccountStore;
 use portcullis_service::admin::Place;
 use portcullis_service::admin::{
     AdminStore, Asked, Field, Filter, Listed, Match, Operator, Search, SearchField, Sort,
 };
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value};
-use rusqlite::types::{Value as Cell, ValueRef};
-use rusqlite::{Connection, params_from_iter};
+use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement};
+use rusqlite::Connection;
 use serde_json::{Value as Json, json};
+
+use done::done;
+use rows::rows;
+use transact::transact;
 
 const NOW_MS: i64 = 1_795_308_739_542;
 /// How often each query runs; the median counts.
 const RUNS: usize = 5;
+/// How many rows of each kind are written.
+const WRITES: u32 = 5000;
 
 fn main() {
     let sizes = std::env::var("BENCH_USERS").unwrap_or_else(|_| "10000,1000000".to_owned());
@@ -45,11 +55,20 @@ fn main() {
             "{size} accounts made in {:.1} s",
             made.elapsed().as_secs_f64()
         );
+        for round in ["the schedule's first round", "the schedule's next round"] {
+            let begun = Instant::now();
+            done(store.prune_accounts(0)).unwrap();
+            let ms = begun.elapsed().as_secs_f64() * 1000.0;
+            println!("{round:<44} {size:>9} {ms:>10.2}");
+        }
         for (name, asked) in queries(&store, size) {
             let (ms, listed) = measure(&store, &asked);
             let total = listed.total.unwrap_or_default();
             println!("{name:<44} {size:>9} {ms:>10.2} {total:>9}");
             results.push(json!({ "query": name, "users": size, "ms": ms, "found": total }));
+        }
+        for (name, us) in store.driver().writes() {
+            println!("{name:<44} {size:>9} {us:>10.1} us");
         }
         drop(store);
         std::fs::remove_dir_all(&folder).unwrap();
@@ -114,6 +133,34 @@ fn queries(store: &SqlStore<File>, size: u32) -> Vec<(String, Asked)> {
     vec![
         ("first page by creation".into(), at(0)),
         (format!("page at offset {deep}"), at(deep)),
+        (
+            format!("page at offset {deep}, descending"),
+            Asked {
+                offset: deep,
+                ..list(Field::CreatedAt, true)
+            },
+        ),
+        (
+            format!("page at offset {deep}, by name"),
+            Asked {
+                offset: deep,
+                ..list(Field::Name, false)
+            },
+        ),
+        (
+            format!("page at offset {deep}, by e-mail"),
+            Asked {
+                offset: deep,
+                ..list(Field::Email, false)
+            },
+        ),
+        (
+            format!("page at offset {deep}, by tier"),
+            Asked {
+                offset: deep,
+                ..list(Field::Tier, false)
+            },
+        ),
         (
             format!("page at {deep} by cursor"),
             after(store, Field::CreatedAt, deep),
@@ -218,45 +265,37 @@ impl File {
         Self(Mutex::new(connection))
     }
 
-    fn rows(&self, statement: &Statement) -> rusqlite::Result<Vec<Row>> {
+    /// What a row costs that is written in a transaction of many, in microseconds.
+    fn writes(&self) -> Vec<(&'static str, f64)> {
+        let insert = "INSERT INTO user (id, email, name, name_folded, created_at_ms, updated_at_ms) \
+             SELECT lower(hex(randomblob(16))), hex(randomblob(8)) || '@example.com', 'New', 'new', 1 + ?1, ?1";
+        let update = "UPDATE user SET updated_at_ms = updated_at_ms + 40000000000 \
+             WHERE rowid = 1 + ?1 % 500000 * 7";
+        let delete = "DELETE FROM user WHERE rowid = 3 + ?1 % 400000 * 2";
         let connection = self.0.lock().unwrap();
-        let mut prepared = connection.prepare_cached(statement.sql())?;
-        let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-        let params = params_from_iter(statement.params().iter().map(|value| match value {
-            Value::Integer(number) => Cell::Integer(*number),
-            Value::Null => Cell::Null,
-            Value::Text(text) => Cell::Text(text.clone()),
-        }));
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-                let value = match row.get_ref(index).unwrap() {
-                    ValueRef::Integer(number) => Value::Integer(number),
-                    ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                    _ => Value::Null,
-                };
-                (name.clone(), value)
-            })))
-        };
-        prepared.query_map(params, read)?.collect()
+        let writes = [("insert", insert), ("update", update), ("delete", delete)];
+        let measured = writes.map(|(name, sql)| {
+            connection.execute_batch("BEGIN").unwrap();
+            let mut prepared = connection.prepare(sql).unwrap();
+            let begun = Instant::now();
+            for number in 0..WRITES {
+                prepared.execute([number * 1201]).unwrap();
+            }
+            let us = begun.elapsed().as_secs_f64() * 1e6 / f64::from(WRITES);
+            connection.execute_batch("COMMIT").unwrap();
+            (name, us)
+        });
+        measured.into()
     }
 }
 
 impl Driver for File {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        self.rows(&statement)
+        rows(&self.0.lock().unwrap(), &statement)
             .map_err(|error| StoreError::new(error.to_string()))
     }
 
-    async fn batch(&self, _statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        Err(StoreError::new("nothing is written here"))
+    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
+        transact(&mut self.0.lock().unwrap(), &statements)
     }
-}
-
-fn done<T>(future: impl Future<Output = T>) -> T {
-    let mut future = pin!(future);
-    let mut context = Context::from_waker(Waker::noop());
-    let Poll::Ready(output) = future.as_mut().poll(&mut context) else {
-        panic!("this driver never waits")
-    };
-    output
 }

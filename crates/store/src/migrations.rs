@@ -40,6 +40,7 @@ pub const MIGRATIONS: &[Migration] = &[
     migration!("0018_impersonation.sql"),
     migration!("0019_audit_push.sql"),
     migration!("0020_user_lists.sql"),
+    migration!("0021_user_stretches.sql"),
 ];
 
 #[cfg(test)]

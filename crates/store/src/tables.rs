@@ -49,7 +49,9 @@ const TAKEN: &[&str] = &[
     "signing_key",
     "user",
     "user_block",
+    "user_replaced",
     "user_setting",
+    "user_stretch",
     "user_tally",
     "user_to_fold",
 ];

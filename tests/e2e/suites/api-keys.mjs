@@ -6,12 +6,10 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Page, send, signedIn } from "../../support/http.mjs";
-import { ACT, CHECK, GET_SESSION, ME, TIME_FORM, TOKEN, TOKEN_FORM, UNAUTHORIZED } from "./shared.mjs";
+import { inTime, seenWithin } from "../../support/pace.mjs";
+import { ACT, CHECK, GET_SESSION, KEYS, ME, TENANTS, TIME_FORM, TOKEN, TOKEN_FORM, UNAUTHORIZED } from "./shared.mjs";
 
 /** @typedef {import("./shared.mjs").Server} Server */
-
-export const KEYS = "/api/auth/api-key";
-export const TENANTS = "/api/auth/rbac/tenants";
 
 /** A chief has every permission; a level below are managers, then everybody else. */
 export const POLICY_TEXT = `
@@ -48,8 +46,8 @@ export const GONE = { email: "gone@example.org", password: "is disabled in a mom
 export const CHIEF = { email: "chief@example.org", password: "may do what there is", roles: ["CHIEF"] };
 export const USERS = [CHIEF, RITA, MAX, OLA, GONE];
 
-/** The bound on revocations, and some for the machine. */
-export const SEEN_WITHIN_MS = 3_000;
+/** The bound on revocations, and a moment. */
+export const BOUND_MS = 1_300;
 /** The letters of keys: any prefix, then 58 random ones and a checksum. */
 const KEY_FORM = /^[A-Za-z0-9_-]{1,32}[0-9A-Za-z]{64}$/;
 const DAY_SECS = 86_400;
@@ -85,19 +83,9 @@ export async function made(page, asked = {}) {
   return answer.json;
 }
 
-/** Waits until a key is answered like this. @param {Server} server @param {string} key @param {unknown} expected */
-async function until(server, key, expected) {
-  const end = Date.now() + SEEN_WITHIN_MS;
-  for (;;) {
-    const { outcome } = await read(server, key);
-    if (Date.now() > end) return assert.deepEqual(outcome, expected);
-    try {
-      return assert.deepEqual(outcome, expected);
-    } catch {
-      await sleep(50);
-    }
-  }
-}
+/** A key is answered like this, within the bound. @param {Server} server @param {string} key @param {unknown} expected */
+const until = (server, key, expected) =>
+  seenWithin(BOUND_MS, async () => assert.deepEqual((await read(server, key)).outcome, expected));
 
 /**
  * The fewest statements that a request took, of some: once in the bound on revocations one asks what is new.
@@ -105,7 +93,7 @@ async function until(server, key, expected) {
  * @param {() => Promise<import("../../support/http.mjs").Answer>} ask
  * @returns {Promise<[number, number]>} statements and round trips
  */
-async function fewest(ask) {
+export async function fewest(ask) {
   const counts = [];
   for (let turn = 0; turn < 4; turn += 1) {
     const { headers } = await ask();
@@ -176,6 +164,9 @@ export function apiKeys(server) {
       const cases = /** @type {[Page, object, unknown][]} */ ([
         [page, { name: "" }, NAME_LENGTH],
         [page, { name: "x".repeat(33) }, NAME_LENGTH],
+        [page, { name: "ki\u{200b}osk" }, NAME_LENGTH],
+        [page, { name: "\u{202e}ksoik" }, NAME_LENGTH],
+        [page, { name: "kiosk\u{2069}" }, NAME_LENGTH],
         [page, { prefix: "a.b" }, PREFIX_LENGTH],
         [page, { prefix: "x".repeat(33) }, PREFIX_LENGTH],
         [page, { expiresIn: DAY_SECS - 1 }, TOO_SMALL],
@@ -213,6 +204,11 @@ export function apiKeys(server) {
       assert.deepEqual(await names("sortBy=name&sortDirection=desc&limit=2&offset=2"), ["a"]);
       const { json } = await page.get(`${KEYS}/list?limit=1&offset=1`);
       assert.deepEqual([json.limit, json.offset], [1, 1]);
+      for (const name of ["limit=1", "offset=1", "sortBy=name", "sortDirection=asc", "organizationId=x", "userId=x"]) {
+        const { outcome } = await page.get(`${KEYS}/list?${name}&${name}`);
+        const text = `[query.${name.split("=")[0]}] Invalid input: expected one value`;
+        assert.deepEqual(outcome, message(400, "VALIDATION_ERROR", text));
+      }
       for (const query of ["limit=0", "limit=101", "offset=-1", "sortBy=key", "sortDirection=up"]) {
         const { status, json } = await page.get(`${KEYS}/list?${query}`);
         assert.deepEqual([status, json.code], [400, "VALIDATION_ERROR"], query);
@@ -255,7 +251,12 @@ export function apiKeys(server) {
         assert.deepEqual((await withKey(server(), key, path, json)).outcome, IN_PERSON, path);
       }
       assert.equal((await withKey(server(), key, GET_SESSION)).json, null);
-      assert.deepEqual((await withKey(server(), key, TOKEN)).outcome, UNAUTHORIZED);
+      for (const [path, json] of /** @type {[string, object?][]} */ ([[TOKEN], [`/api/auth/admin/impersonate-user`, { userId: "x" }]])) {
+        assert.deepEqual((await withKey(server(), key, path, json)).outcome, IN_PERSON, path);
+      }
+      assert.deepEqual((await send(server().url + TOKEN)).outcome, UNAUTHORIZED);
+      const nobody = await send(`${server().url}/api/auth/admin/impersonate-user`, { json: { userId: "x" } });
+      assert.deepEqual([nobody.status, nobody.text], [401, ""]);
     });
 
     test("what asks for no permission isn't open: tenants by membership, and questions about oneself", async () => {
@@ -324,6 +325,54 @@ export function apiKeys(server) {
       assert.deepEqual((await read(server(), key)).outcome, USED_UP);
     });
 
+    test("that grow back say when, and those that don't say nothing", async () => {
+      const page = await max();
+      const asked = { scopes: ["doc:read"], remaining: 1, rateLimitEnabled: false };
+      const { key } = await made(page, { ...asked, refillAmount: 1, refillInterval: 3_600_000 });
+      assert.equal((await read(server(), key)).status, 200);
+      const wait = await read(server(), key);
+      const { details, ...body } = wait.json;
+      assert.deepEqual([wait.status, body], USED_UP);
+      assert.ok(details.tryAgainIn > 3_500_000 && details.tryAgainIn <= 3_600_001, String(details.tryAgainIn));
+      for (const name of ["retry-after", "x-retry-after"]) {
+        assert.equal(wait.headers[name], String(Math.ceil(details.tryAgainIn / 1000)));
+      }
+      const once = (await made(page, asked)).key;
+      assert.equal((await read(server(), once)).status, 200);
+      const over = await read(server(), once);
+      assert.deepEqual(over.outcome, USED_UP);
+      assert.equal(over.headers["retry-after"], undefined);
+    });
+
+    test("grow back at the time that was said", async () => {
+      const page = await max();
+      const asked = { scopes: ["doc:read"], remaining: 1, rateLimitEnabled: false, refillAmount: 1, refillInterval: 1_000 };
+      await inTime(async (within) => {
+        const { key } = await made(page, asked);
+        const refused = await within(1_000, async () => {
+          assert.equal((await read(server(), key)).status, 200);
+          return read(server(), key);
+        });
+        assert.deepEqual([refused.status, refused.json.code], [429, "USAGE_EXCEEDED"]);
+        await sleep(refused.json.details.tryAgainIn + 50);
+        assert.equal((await read(server(), key)).status, 200);
+      });
+    });
+
+    test("aren't spent on a request whose body is too large, and one that is whole and malformed costs its own", async () => {
+      const page = await max();
+      const { key, id } = await made(page, { scopes: ["doc:read"], remaining: 2, rateLimitEnabled: false });
+      const left = async () => (await page.get(`${KEYS}/get?id=${id}`)).json.remaining;
+      const headers = { "x-api-key": key, "content-type": "application/json" };
+      const check = (/** @type {string} */ body) => send(server().url + CHECK, { headers, body });
+      assert.equal((await check(`{"permission":"${"x".repeat(256 * 1024)}"}`)).json.code, "PAYLOAD_TOO_LARGE");
+      assert.equal(await left(), 2);
+      assert.equal((await check("{")).status, 400);
+      assert.equal(await left(), 1);
+      assert.equal((await check("[]".padEnd(256 * 1024))).status, 400, "the longest body is read");
+      assert.equal(await left(), 0);
+    });
+
     test("beyond the rate wait, and it is said how long", async () => {
       const { key } = await made(await rita(), { scopes: ["doc:read"] });
       for (let turn = 0; turn < 10; turn += 1) assert.equal((await read(server(), key)).status, 200);
@@ -339,12 +388,18 @@ export function apiKeys(server) {
     });
 
     test("begin anew when the window is over", async () => {
-      const { key } = await made(await max(), { scopes: ["doc:read"], rateLimitMax: 1, rateLimitTimeWindow: 1000 });
-      assert.equal((await read(server(), key)).status, 200);
-      const refused = await read(server(), key);
-      assert.equal(refused.status, 429);
-      await sleep(refused.json.details.tryAgainIn + 50);
-      assert.equal((await read(server(), key)).status, 200);
+      const window = 1_000;
+      const manager = await max();
+      await inTime(async (within) => {
+        const { key } = await made(manager, { scopes: ["doc:read"], rateLimitMax: 1, rateLimitTimeWindow: window });
+        const refused = await within(window, async () => {
+          assert.equal((await read(server(), key)).status, 200);
+          return read(server(), key);
+        });
+        assert.equal(refused.status, 429);
+        await sleep(refused.json.details.tryAgainIn + 50);
+        assert.equal((await read(server(), key)).status, 200);
+      });
     });
   });
 
@@ -367,8 +422,7 @@ export function apiKeys(server) {
       const { key, id } = await free(page, { scopes: ["doc:read", "doc:write"] });
       assert.equal((await withKey(server(), key, CHECK, { permission: "doc:write" })).json.allow, true);
       await page.post(`${KEYS}/update`, { keyId: id, scopes: [] });
-      const end = Date.now() + SEEN_WITHIN_MS;
-      while ((await read(server(), key)).json.code !== "outside_key") assert.ok(Date.now() < end);
+      await seenWithin(BOUND_MS, async () => assert.equal((await read(server(), key)).json.code, "outside_key"));
       const beyond = await page.post(`${KEYS}/update`, { keyId: id, scopes: ["doc:purge"] });
       assert.deepEqual([beyond.status, beyond.json.code], [403, "PERMISSION_NOT_HELD"]);
     });

@@ -35,16 +35,15 @@ export function audit(server) {
     // Exporting costs seconds on D1, so everything happens first.
     before(async () => {
       const page = new Page(server());
-      const id = (/** @type {import("../../support/http.mjs").Answer} */ answer) => String(answer.headers["x-request-id"]);
       const begun = await page.signIn(ANN);
       user = begun.json.user;
-      ids["ok"] = id(begun);
-      ids["act"] = id(await page.post(ACT, { permission: "pin:reveal", scope: "state:ca" }));
-      ids["denied"] = id(await page.post(ACT, { permission: "policy:ack", scope: { state: "ca" } }));
-      ids["out"] = id(await page.post(SIGN_OUT));
-      ids["again"] = id(await page.post(SIGN_OUT));
+      ids["ok"] = begun.requestId;
+      ids["act"] = (await page.post(ACT, { permission: "pin:reveal", scope: "state:ca" })).requestId;
+      ids["denied"] = (await page.post(ACT, { permission: "policy:ack", scope: { state: "ca" } })).requestId;
+      ids["out"] = (await page.post(SIGN_OUT)).requestId;
+      ids["again"] = (await page.post(SIGN_OUT)).requestId;
       const headers = { "user-agent": 'a "browser"] x="y' };
-      const attempt = async (/** @type {object} */ json) => id(await send(server().url + SIGN_IN, { json, headers }));
+      const attempt = async (/** @type {object} */ json) => (await send(server().url + SIGN_IN, { json, headers })).requestId;
       ids["wrong"] = await attempt({ ...typed(ANN), password: "wrong" });
       ids["unknown"] = await attempt({ ...typed(ANN), email: 'a"]\\b@example.org' });
       ids["disabled"] = await attempt(typed(DAN));

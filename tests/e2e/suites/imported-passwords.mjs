@@ -7,8 +7,6 @@ import { join } from "node:path";
 
 import { argon2d, argon2i, argon2id, bcrypt } from "hash-wasm";
 
-import { portcullis } from "../../support/program.mjs";
-
 /** The password of every account here. */
 export const PASSWORD = "an old password of mine";
 /** A password that is typed with letters in two parts, and the same as other keyboards write it. */
@@ -71,7 +69,5 @@ export async function importAccounts(server, passwords) {
   });
   const file = join(server.dir, "import.json");
   await writeFile(file, JSON.stringify({ user: Object.keys(passwords).map(user), account: Object.entries(passwords).map(account), session: [] }));
-  const args = ["import", "better-auth", "--from", "json", file];
-  if ("sql" in server) await server.sql(await portcullis([...args, "--sql"]));
-  else await portcullis([...args, "--db", server.db]);
+  await server.operate(["import", "better-auth", "--from", "json", file]);
 }

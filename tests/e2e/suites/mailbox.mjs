@@ -2,12 +2,9 @@
 // A receiver of mail, as an operator would put behind `PORTCULLIS_MAIL_WEBHOOK_URL`.
 
 import assert from "node:assert/strict";
-import { createHmac } from "node:crypto";
-import { createServer } from "node:http";
-import { setTimeout as sleep } from "node:timers/promises";
 
-const SECRET = `whsec_${Buffer.from("a mailbox of this test's own, 32+").toString("base64")}`;
-const ARRIVES_WITHIN_MS = 15_000;
+import { eventually } from "../../support/pace.mjs";
+import { WebhookReceiver } from "../../support/webhooks.mjs";
 
 /**
  * @typedef {object} Mail
@@ -23,33 +20,26 @@ const ARRIVES_WITHIN_MS = 15_000;
 
 /** Keeps every mail, and checks its signature. */
 export class Mailbox {
-  mails = /** @type {Mail[]} */ ([]);
+  #receiver = new WebhookReceiver();
   /** What it answers with. */
   status = 204;
-  #requests = /** @type {{ headers: import("node:http").IncomingHttpHeaders, body: string }[]} */ ([]);
 
   constructor() {
-    this.server = createServer((request, response) => {
-      let body = "";
-      request.setEncoding("utf8").on("data", (chunk) => (body += chunk));
-      request.on("end", () => {
-        this.#requests.push({ headers: request.headers, body });
-        this.mails.push(JSON.parse(body));
-        response.writeHead(this.status).end();
-      });
-    });
+    this.#receiver.answer = () => this.status;
   }
 
   /** @returns {Promise<Record<string, string>>} what sends mail here */
   async listen() {
-    await new Promise((resolve) => this.server.listen(0, "127.0.0.1", () => resolve(undefined)));
-    const address = this.server.address();
-    const port = typeof address === "object" ? address?.port : 0;
     return {
       PORTCULLIS_MAIL: "webhook",
-      PORTCULLIS_MAIL_WEBHOOK_URL: `http://127.0.0.1:${port}/mail`,
-      PORTCULLIS_MAIL_WEBHOOK_SECRET: SECRET,
+      PORTCULLIS_MAIL_WEBHOOK_URL: await this.#receiver.listen("/mail"),
+      PORTCULLIS_MAIL_WEBHOOK_SECRET: this.#receiver.secret,
     };
+  }
+
+  /** @returns {Mail[]} */
+  get mails() {
+    return this.#receiver.got.map(({ json }) => json);
   }
 
   /**
@@ -61,14 +51,11 @@ export class Mailbox {
    * @returns {Promise<Mail & { token: string, url: string }>}
    */
   async last(to, kind, count = 1) {
-    const until = Date.now() + ARRIVES_WITHIN_MS;
-    for (;;) {
+    const newest = () => {
       const found = this.to(to, kind);
-      const newest = found.at(-1);
-      if (newest !== undefined && found.length >= count) return /** @type {any} */ (newest);
-      if (Date.now() > until) return assert.fail(`${found.length} mails ${kind} to ${to}`);
-      await sleep(20);
-    }
+      return found.length >= count && found.at(-1);
+    };
+    return /** @type {any} */ (await eventually(newest, `${count} mails ${kind} to ${to}`));
   }
 
   /** @param {string} to @param {string} [kind] */
@@ -78,18 +65,14 @@ export class Mailbox {
 
   /** Every request is signed as the Standard Webhooks specification says. */
   checkSignatures() {
-    assert.notEqual(this.#requests.length, 0);
-    const key = Buffer.from(SECRET.slice("whsec_".length), "base64");
-    for (const { headers, body } of this.#requests) {
-      const [id, time] = [headers["webhook-id"], headers["webhook-timestamp"]];
-      const mac = createHmac("sha256", key).update(`${id}.${time}.${body}`).digest("base64");
-      assert.equal(headers["webhook-signature"], `v1,${mac}`);
-      assert.equal(JSON.parse(body).id, id);
+    assert.notEqual(this.#receiver.got.length, 0);
+    for (const delivery of this.#receiver.got) {
+      this.#receiver.checkSigned(delivery);
+      assert.equal(delivery.json.id, delivery.headers["webhook-id"]);
     }
   }
 
   stop() {
-    this.server.closeAllConnections();
-    return new Promise((resolve) => this.server.close(resolve));
+    return this.#receiver.stop();
   }
 }

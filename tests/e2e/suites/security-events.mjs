@@ -18,14 +18,13 @@ export function securityEvents(server) {
     const ids = /** @type {Record<string, string>} */ ({});
 
     before(async () => {
-      const id = (/** @type {import("../../support/http.mjs").Answer} */ answer) => String(answer.headers["x-request-id"]);
       const headers = { "user-agent": AGENT };
       const wrong = { ...typed(ANN), password: "the wrong one" };
-      ids["wrong"] = id(await send(server().url + SIGN_IN, { json: wrong, headers }));
+      ids["wrong"] = (await send(server().url + SIGN_IN, { json: wrong, headers })).requestId;
       const other = new Page(server());
-      ids["in"] = id(await other.signIn(ANN));
-      ids["act"] = id(await other.post(ACT, { permission: "pin:reveal", scope: "state:ca" }));
-      ids["out"] = id(await other.post(SIGN_OUT));
+      ids["in"] = (await other.signIn(ANN)).requestId;
+      ids["act"] = (await other.post(ACT, { permission: "pin:reveal", scope: "state:ca" })).requestId;
+      ids["out"] = (await other.post(SIGN_OUT)).requestId;
       page = await signedIn(server(), ANN);
     });
 

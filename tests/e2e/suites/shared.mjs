@@ -16,6 +16,9 @@ export const JWKS = "/api/auth/jwks";
 export const CHECK = "/api/check";
 export const ACT = "/api/demo/act";
 export const POLICY = "/api/policy";
+export const KEYS = "/api/auth/api-key";
+export const RBAC = "/api/auth/rbac";
+export const TENANTS = `${RBAC}/tenants`;
 
 export const TRUSTED = "https://app.example.org";
 export const FOREIGN = "https://evil.example";

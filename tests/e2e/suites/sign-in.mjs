@@ -5,48 +5,12 @@ import assert from "node:assert/strict";
 import { describe, test } from "node:test";
 
 import { Page, send } from "../../support/http.mjs";
+import { median, superiority, timesOf } from "../../support/times.mjs";
 import { ANN, DAN, GET_SESSION, LOGIN, SIGN_IN, TIME_FORM, TOKEN_FORM, TRUSTED, WRONG, typed } from "./shared.mjs";
 
 const DAY_MS = 86_400_000;
 /** Samples of each kind in a comparison of times. */
 const ROUNDS = 25;
-
-/**
- * How long each attempt takes, in milliseconds: all kinds in turn, each round beginning with another, so that whatever
- * else the machine does falls on all of them.
- *
- * @param {readonly unknown[]} kinds
- * @param {number} rounds
- * @param {(json: unknown) => Promise<unknown>} attempt
- */
-async function timesOf(kinds, rounds, attempt) {
-  const times = kinds.map(() => /** @type {number[]} */ ([]));
-  for (let round = 0; round < rounds; round += 1) {
-    for (let step = 0; step < kinds.length; step += 1) {
-      const index = (round + step) % kinds.length;
-      const began = performance.now();
-      await attempt(kinds[index]);
-      times[index]?.push(performance.now() - began);
-    }
-  }
-  return times;
-}
-
-/** @param {readonly number[]} list */
-const median = (list) => [...list].sort((a, b) => a - b)[list.length >> 1] ?? 0;
-
-/**
- * The share of pairs in which the second is greater: Mann and Whitney's U over the number of pairs. 0.5 when they don't
- * differ.
- *
- * @param {readonly number[]} first
- * @param {readonly number[]} second
- */
-function superiority(first, second) {
-  let greater = 0;
-  for (const one of first) for (const other of second) greater += other > one ? 1 : other === one ? 0.5 : 0;
-  return greater / (first.length * second.length);
-}
 
 /** @param {() => import("./shared.mjs").Server} server */
 export function signIn(server) {

@@ -7,18 +7,24 @@ import { describe, test } from "node:test";
 import { setTimeout as sleep } from "node:timers/promises";
 
 import { Page, send } from "../../support/http.mjs";
+import { inTime } from "../../support/pace.mjs";
 import { GET_SESSION, SIGN_IN, WRONG, typed } from "./shared.mjs";
 
 /** The header that the server trusts with the client's address. */
 export const ADDRESS = "x-client-address";
 /** Accounts of their own, so that no test uses up what another one counts on. */
-export const USERS = Array.from({ length: 12 }, (_, index) => ({
+export const USERS = Array.from({ length: 24 }, (_, index) => ({
   email: `user${index}@example.org`,
   password: `the password of user ${index}`,
 }));
 
 const TOO_MANY = { message: "Too many requests. Please try again later." };
 const SPOOFED = ["x-forwarded-for", "x-real-ip", "forwarded", "true-client-ip", "cf-connecting-ip"];
+
+/** One more sign-in from an address is taken every so often. */
+const SIGN_IN_EVERY_MS = 10_000 / 3;
+/** How long guesses have to wait after the third wrong one. */
+const FIRST_DELAY_MS = 1_000;
 
 /** @typedef {{ email: string, password: string }} Typed */
 /** @typedef {Awaited<ReturnType<typeof send>>} Answer */
@@ -43,6 +49,14 @@ function secondsToWait(answer) {
   const seconds = Number(answer.headers["retry-after"]);
   assert.ok(Number.isInteger(seconds) && seconds >= 1, String(seconds));
   return seconds;
+}
+
+/** Three are taken and the fourth is refused, which comes back. @param {(index: number) => Promise<Answer>} make */
+async function fourth(make) {
+  for (let index = 0; index < 3; index += 1) assert.deepEqual((await make(index)).outcome, WRONG);
+  const refused = await make(3);
+  secondsToWait(refused);
+  return refused;
 }
 
 /** @param {readonly Answer[]} answers */
@@ -83,41 +97,48 @@ export function throttle(server) {
 
   describe("rates", () => {
     test("three sign-ins from an address are taken, and the fourth is as soon as it was told", async () => {
-      const headers = { [ADDRESS]: address() };
-      for (let index = 0; index < 3; index += 1) assert.deepEqual((await attempt(nobody(), headers)).outcome, WRONG);
-      const refused = await attempt(nobody(), headers);
-      const seconds = secondsToWait(refused);
-      assert.ok(seconds <= 4, String(seconds));
-      assert.deepEqual([refused.headers["cache-control"], refused.setCookies], ["no-store", []]);
-      await sleep(seconds * 1000);
-      assert.deepEqual((await attempt(nobody(), headers)).outcome, WRONG);
-      secondsToWait(await attempt(nobody(), headers));
+      await inTime(async (within) => {
+        const headers = { [ADDRESS]: address() };
+        const refused = await within(SIGN_IN_EVERY_MS, () => fourth(() => attempt(nobody(), headers)));
+        const seconds = secondsToWait(refused);
+        assert.ok(seconds <= 4, String(seconds));
+        assert.deepEqual([refused.headers["cache-control"], refused.setCookies], ["no-store", []]);
+        await sleep(seconds * 1000);
+        await within(SIGN_IN_EVERY_MS, async () => {
+          assert.deepEqual((await attempt(nobody(), headers)).outcome, WRONG);
+          secondsToWait(await attempt(nobody(), headers));
+        });
+      });
     });
 
     test("other headers that could name an address change nothing", async () => {
-      const own = address();
-      const spoofed = () => Object.fromEntries(SPOOFED.map((name) => [name, address()]));
-      for (let index = 0; index < 3; index += 1) {
-        assert.deepEqual((await attempt(nobody(), { [ADDRESS]: own, ...spoofed() })).outcome, WRONG);
-      }
-      secondsToWait(await attempt(nobody(), { [ADDRESS]: own, ...spoofed() }));
+      await inTime(async (within) => {
+        const own = address();
+        const spoofed = () => Object.fromEntries(SPOOFED.map((name) => [name, address()]));
+        await within(SIGN_IN_EVERY_MS, () => fourth(() => attempt(nobody(), { [ADDRESS]: own, ...spoofed() })));
+      });
     });
 
     test("what isn't one address counts as none, and all of those together", async () => {
-      // Twice; a list; no address; none.
-      const headers = [{ [ADDRESS]: [address(), address()] }, { [ADDRESS]: `${address()}, ${address()}` }, { [ADDRESS]: "me" }];
-      for (const one of headers) assert.deepEqual((await attempt(nobody(), one)).outcome, WRONG);
-      secondsToWait(await attempt(nobody(), { [ADDRESS]: "unknown" }));
-      assert.deepEqual((await attempt(nobody())).outcome, WRONG, "an address is counted by itself");
+      let turns = 0;
+      await inTime(async (within) => {
+        // They have one count, which is as new after this.
+        if ((turns += 1) > 1) await sleep(3 * SIGN_IN_EVERY_MS);
+        // Twice; a list; no address; none.
+        const headers = [{ [ADDRESS]: [address(), address()] }, { [ADDRESS]: `${address()}, ${address()}` }, { [ADDRESS]: "me" }, { [ADDRESS]: "unknown" }];
+        await within(SIGN_IN_EVERY_MS, () => fourth((index) => attempt(nobody(), headers[index])));
+        assert.deepEqual((await attempt(nobody())).outcome, WRONG, "an address is counted by itself");
+      });
     });
 
     test("an IPv6 subscriber has one count, whatever address of the network is used", async () => {
-      const from = (/** @type {string} */ ip) => attempt(nobody(), { [ADDRESS]: ip });
-      for (const end of ["1", "ffff", "a:b:c:d"]) {
-        assert.deepEqual((await from(`2001:db8:0:7:${end.includes(":") ? end : `:${end}`}`)).outcome, WRONG);
-      }
-      secondsToWait(await from("2001:db8:0:7::2"));
-      assert.deepEqual((await from("2001:db8:0:8::2")).outcome, WRONG);
+      await inTime(async (within) => {
+        const network = `2001:db8:0:${(drawn += 1).toString(16)}`;
+        const ends = [":1", ":ffff", "a:b:c:d", ":2"];
+        await within(SIGN_IN_EVERY_MS, () => fourth((index) => attempt(nobody(), { [ADDRESS]: `${network}:${ends[index]}` })));
+        const next = `2001:db8:0:${(drawn += 1).toString(16)}::2`;
+        assert.deepEqual((await attempt(nobody(), { [ADDRESS]: next })).outcome, WRONG);
+      });
     });
 
     test("every other endpoint has a rate as well, which doesn't count for the next one", async () => {
@@ -149,27 +170,37 @@ export function throttle(server) {
   describe("guesses", () => {
     for (const [kind, account] of /** @type {const} */ ([["an account", user], ["an address without one", nobody]])) {
       test(`however many addresses they come from, guesses at ${kind} have to wait after the third`, async () => {
-        const one = wrong(account());
-        for (let index = 0; index < 3; index += 1) assert.deepEqual((await attempt(one)).outcome, WRONG);
-        assert.equal(secondsToWait(await attempt(one)), 1);
-        await sleep(1000);
-        assert.deepEqual((await attempt(one)).outcome, WRONG);
-        const seconds = secondsToWait(await attempt(one));
-        assert.ok(seconds <= 2, String(seconds));
-        await sleep(seconds * 1000);
-        assert.deepEqual((await attempt(one)).outcome, WRONG);
-        assert.ok(secondsToWait(await attempt(one)) >= 3);
+        await inTime(async (within) => {
+          const one = wrong(account());
+          const refused = await within(FIRST_DELAY_MS, () => fourth(() => attempt(one)));
+          assert.equal(secondsToWait(refused), 1);
+          await sleep(FIRST_DELAY_MS);
+          const seconds = await within(2 * FIRST_DELAY_MS, async () => {
+            assert.deepEqual((await attempt(one)).outcome, WRONG);
+            return secondsToWait(await attempt(one));
+          });
+          assert.ok(seconds <= 2, String(seconds));
+          await sleep(seconds * 1000);
+          await within(2 * FIRST_DELAY_MS, async () => {
+            assert.deepEqual((await attempt(one)).outcome, WRONG);
+            assert.ok(secondsToWait(await attempt(one)) >= 3);
+          });
+        });
       });
     }
 
     test("the right password has to wait as well, and tells nothing before its time", async () => {
-      const one = user();
-      for (let index = 0; index < 3; index += 1) await attempt(wrong(one));
-      const refused = await attempt(one);
-      assert.equal(secondsToWait(refused), 1);
-      assert.deepEqual(refused.setCookies, []);
-      await sleep(1000);
-      assert.equal((await attempt(one)).status, 200);
+      await inTime(async (within) => {
+        const one = user();
+        const refused = await within(FIRST_DELAY_MS, async () => {
+          for (let index = 0; index < 3; index += 1) await attempt(wrong(one));
+          return attempt(one);
+        });
+        assert.equal(secondsToWait(refused), 1);
+        assert.deepEqual(refused.setCookies, []);
+        await sleep(FIRST_DELAY_MS);
+        assert.equal((await attempt(one)).status, 200);
+      });
     });
 
     test("the right password forgets the wrong ones before it", async () => {
@@ -181,44 +212,55 @@ export function throttle(server) {
     });
 
     test("a stranger's guesses don't keep the owner out of a device that was used before", async () => {
-      const one = user();
-      const page = new Page(server());
-      const from = () => ({ headers: { [ADDRESS]: address() }, json: typed(one) });
-      assert.equal((await page.send(SIGN_IN, from())).status, 200);
-      assert.equal((await page.send("/api/auth/sign-out", { json: {}, headers: { [ADDRESS]: address() } })).status, 200);
-      assert.deepEqual(page.jar.names.filter((name) => name.endsWith("known_device")), ["better-auth.known_device"]);
-      const strangers = async () => {
-        for (const { status } of await Promise.all(Array.from({ length: 5 }, () => attempt(wrong(one))))) {
-          if (status === 429) return;
-        }
-        await strangers();
-      };
-      await strangers();
-      await strangers();
-      secondsToWait(await attempt(one));
-      assert.equal((await page.send(SIGN_IN, from())).status, 200, "the owner's browser");
-      secondsToWait(await attempt(one));
+      await inTime(async (within) => {
+        const one = user();
+        const page = new Page(server());
+        const from = () => ({ headers: { [ADDRESS]: address() }, json: typed(one) });
+        assert.equal((await page.send(SIGN_IN, from())).status, 200);
+        assert.equal((await page.send("/api/auth/sign-out", { json: {}, headers: { [ADDRESS]: address() } })).status, 200);
+        assert.deepEqual(page.jar.names.filter((name) => name.endsWith("known_device")), ["better-auth.known_device"]);
+        const strangers = async () => {
+          for (const { status } of await Promise.all(Array.from({ length: 5 }, () => attempt(wrong(one))))) {
+            if (status === 429) return;
+          }
+          await strangers();
+        };
+        await within(FIRST_DELAY_MS, async () => {
+          await strangers();
+          await strangers();
+          secondsToWait(await attempt(one));
+          assert.equal((await page.send(SIGN_IN, from())).status, 200, "the owner's browser");
+          secondsToWait(await attempt(one));
+        });
+      });
     });
 
     test("a client without cookies shows its device by header, and nobody else's helps", async () => {
-      const [one, other] = [user(), user()];
-      const token = String((await attempt(one)).headers["set-device-token"]);
-      const foreign = String((await attempt(other)).headers["set-device-token"]);
-      assert.match(token, /^device!/);
-      for (let index = 0; index < 3; index += 1) await attempt(wrong(one));
-      secondsToWait(await attempt(one));
-      secondsToWait(await attempt(one, { "x-device-token": foreign }));
-      secondsToWait(await attempt(one, { "x-device-token": token.replace("!", "!x") }));
-      assert.equal((await attempt(one, { "x-device-token": token })).status, 200);
+      await inTime(async (within) => {
+        const [one, other] = [user(), user()];
+        const token = String((await attempt(one)).headers["set-device-token"]);
+        const foreign = String((await attempt(other)).headers["set-device-token"]);
+        assert.match(token, /^device!/);
+        await within(FIRST_DELAY_MS, async () => {
+          for (let index = 0; index < 3; index += 1) await attempt(wrong(one));
+          secondsToWait(await attempt(one));
+          secondsToWait(await attempt(one, { "x-device-token": foreign }));
+          secondsToWait(await attempt(one, { "x-device-token": token.replace("!", "!x") }));
+          assert.equal((await attempt(one, { "x-device-token": token })).status, 200);
+        });
+      });
     });
 
     test("a device has a budget of its own, which is no larger", async () => {
-      const one = user();
-      const token = String((await attempt(one)).headers["set-device-token"]);
-      const headers = { "x-device-token": token };
-      for (let index = 0; index < 3; index += 1) assert.deepEqual((await attempt(wrong(one), headers)).outcome, WRONG);
-      assert.equal(secondsToWait(await attempt(one, headers)), 1);
-      assert.equal((await attempt(one)).status, 200, "others aren't kept out by it either");
+      await inTime(async (within) => {
+        const one = user();
+        const headers = { "x-device-token": String((await attempt(one)).headers["set-device-token"]) };
+        await within(FIRST_DELAY_MS, async () => {
+          for (let index = 0; index < 3; index += 1) assert.deepEqual((await attempt(wrong(one), headers)).outcome, WRONG);
+          assert.equal(secondsToWait(await attempt(one, headers)), 1);
+        });
+        assert.equal((await attempt(one)).status, 200, "others aren't kept out by it either");
+      });
     });
   });
 }

@@ -3,19 +3,21 @@
 // code that runs in Node and in a page alike, and each answer field by field.
 
 import { outcome, shape } from "./shape.mjs";
+import { TOKEN_ROWS } from "./token-rows.mjs";
 
 /**
  * @typedef {object} Tools what a row is given
  * @property {any} client a client that nobody is signed in with
  * @property {string} email of an account that isn't there yet
- * @property {() => any} other a client whose cookies are others
+ * @property {() => any} other a client that has none of the first one's cookies: with a jar of its own, or in a page,
+ *   which has one jar, with no cookies and the last `set-auth-token` as its bearer
+ * @property {string} base where the server is
  * @property {(email: string, kind: string) => Promise<{ token: string }>} mail the last mail of a kind to an address
  *
  * @typedef {object} Row
  * @property {string} name
  * @property {(tools: Tools) => Promise<any>} run
  * @property {any} expected
- * @property {boolean} [isOfNode] needs a second cookie jar, which a page doesn't have
  */
 
 const PASSWORD = "correct horse battery";
@@ -130,7 +132,7 @@ export const ROWS = [
     expected: [{ data: { redirect: false, ...SIGNED_UP } }, 1],
   },
   {
-    name: "signIn.email() with a path to go on to, which a test doesn't",
+    name: "signIn.email() with a path to go on to, which is the page's to do",
     run: async (tools) => {
       await signUp(tools);
       await tools.client.signOut();
@@ -138,7 +140,6 @@ export const ROWS = [
       return outcome(await tools.client.signIn.email(asked, { disableSignal: true }));
     },
     expected: { data: { redirect: true, url: "/dash", ...SIGNED_UP } },
-    isOfNode: true,
   },
   {
     name: "signIn.email() with another site to go on to",
@@ -176,7 +177,6 @@ export const ROWS = [
       return [outcome(await tools.client.revokeSession({ token })), outcome(await other.getSession())];
     },
     expected: [{ data: { status: true } }, { data: null }],
-    isOfNode: true,
   },
   {
     name: "revokeOtherSessions() and revokeSessions()",
@@ -311,16 +311,5 @@ export const ROWS = [
     },
     expected: [{ data: { token: "<jwt>" } }, ["EC P-256 ES256"]],
   },
-  {
-    name: "a bearer, raw, and garbage",
-    run: async (tools) => {
-      const { data } = await signUp(tools);
-      const as = (/** @type {string} */ bearer) =>
-        tools.other().getSession({ fetchOptions: { headers: { Authorization: `Bearer ${bearer}` } } });
-      const session = await as(data.token);
-      return [session.data?.user.id === data.user.id, outcome(await as("garbage"))];
-    },
-    expected: [true, { data: null }],
-    isOfNode: true,
-  },
+  ...TOKEN_ROWS,
 ];

@@ -12,7 +12,7 @@ use portcullis_store::{SqlStore, Statement};
 use serde_json::json;
 
 use crate::database::Sqlite;
-use crate::host::{SystemEntropy, now_ms};
+use crate::host::{SystemEntropy, make_key, now_ms};
 use crate::secret;
 
 /// Sign how far the audit log is, and print the newest checkpoint as a line of JSON.
@@ -81,9 +81,8 @@ impl Signing {
         let runtime = runtime()?;
         let now_secs = u64::try_from(now_ms() / 1000).unwrap_or(0);
         let mut entropy = SystemEntropy;
-        let keys = runtime
-            .block_on(keys::maintain(&store, &secrets, &mut entropy, now_secs))
-            .map_err(|fault| fault.to_string())?;
+        let work = keys::maintain(&store, &secrets, &mut entropy, make_key, now_secs);
+        let keys = runtime.block_on(work).map_err(|fault| fault.to_string())?;
         Ok(Self {
             store,
             keys,

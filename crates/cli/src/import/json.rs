@@ -10,6 +10,7 @@ use serde_json::Value;
 use super::field::Field;
 use super::record::Record;
 use super::source::{Stage, Take};
+use crate::dump::is_database;
 
 /// Hands out the rows of a table behind the `after`th, which are counted from 1.
 ///
@@ -38,8 +39,17 @@ pub(super) fn read(
         .and_then(|()| deserializer.end());
     match (stopped, read) {
         (Some(problem), _) => Err(problem),
-        (None, Err(error)) => Err(told(&error)),
+        (None, Err(error)) => Err(told(&format!("{error}; it has to be JSON{}", hint(path)))),
         (None, Ok(())) => Ok(()),
+    }
+}
+
+/// What to do about a file that isn't.
+fn hint(path: &Path) -> &'static str {
+    if is_database(path).unwrap_or(false) {
+        ", and is a SQLite database: `--from sqlite` reads it"
+    } else {
+        " of the form `{\"user\": […], \"account\": […], \"session\": […]}`"
     }
 }
 

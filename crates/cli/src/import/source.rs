@@ -8,6 +8,7 @@ use sha2::{Digest, Sha256};
 
 use super::record::Record;
 use super::{Form, json, sqlite};
+use crate::unread::unread;
 
 /// How much of the file's beginning and end its fingerprint covers.
 const FINGERPRINTED_BYTES: u64 = 64 * 1024;
@@ -56,8 +57,8 @@ impl Source {
     /// # Errors
     /// A sentence: it can't be read, or isn't what it should be.
     pub(super) fn open(form: Form, path: &Path) -> Result<Self, String> {
-        let fingerprint =
-            fingerprint(path).map_err(|error| format!("`{}`: {error}", path.display()))?;
+        let fingerprint = fingerprint(path)
+            .map_err(|error| format!("`{}`: {}", path.display(), unread(&error)))?;
         if form == Form::Sqlite {
             sqlite::check(path)?;
         }

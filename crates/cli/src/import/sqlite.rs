@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use rusqlite::types::ValueRef;
-use rusqlite::{Connection, OpenFlags};
+use rusqlite::{Connection, ErrorCode, OpenFlags};
 
 use super::field::Field;
 use super::record::Record;
 use super::source::{Stage, Take};
+use crate::unread::unopened;
 
 /// Makes sure that there are users to import.
 ///
@@ -95,5 +96,9 @@ fn field(value: ValueRef<'_>) -> Field {
 }
 
 fn told(path: &Path, error: &rusqlite::Error) -> String {
-    format!("`{}`: {error}", path.display())
+    let advice = match error.sqlite_error_code() {
+        Some(ErrorCode::NotADatabase) => "; `--from json` reads JSON",
+        _ => "",
+    };
+    format!("`{}`: {}{advice}", path.display(), unopened(path, error))
 }

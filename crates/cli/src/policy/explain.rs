@@ -13,6 +13,7 @@ use super::output;
 use super::snippet;
 use super::source::Source;
 use crate::host::now_ms;
+use crate::unread::unread;
 
 /// Decide one request and say why, with the clause quoted.
 ///
@@ -74,7 +75,7 @@ pub(super) fn read<T: DeserializeOwned>(option: &str, value: &str) -> Result<T, 
     let text = match value.strip_prefix('@') {
         None => value.to_owned(),
         Some(file) => std::fs::read_to_string(Path::new(file))
-            .map_err(|error| format!("{option}: can't read `{file}`: {error}"))?,
+            .map_err(|error| format!("{option}: can't read `{file}`: {}", unread(&error)))?,
     };
     serde_json::from_str(&text).map_err(|error| {
         let place = if text.contains('\n') {

@@ -5,6 +5,8 @@ use std::path::Path;
 
 use portcullis_core::policy::{Document, Policy, PolicyError, Position, toml};
 
+use crate::unread::unread;
+
 /// The policies that ship with the binary.
 const SHIPPED: [(&str, &str); 3] = [
     (
@@ -123,7 +125,8 @@ pub(crate) fn text_of(name: &str) -> Result<String, Refusal> {
             code: UNREADABLE,
             position: None,
             message: format!(
-                "policy `{name}`: {error}; name a file, or one of: {}",
+                "policy `{name}`: {}; name a file, or one of: {}",
+                unread(&error),
                 shipped.join(", ")
             ),
         }

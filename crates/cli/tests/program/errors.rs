@@ -78,7 +78,7 @@ fn a_file_that_is_no_database_is_named_and_left_alone() {
     let line = refused(&["user", "list", "--db", &place.db()]);
     assert_eq!(
         line,
-        format!("database `{}`: file is not a database", place.db())
+        format!("database `{}`: it is no SQLite database", place.db())
     );
     assert!(
         std::fs::read_to_string(place.db())

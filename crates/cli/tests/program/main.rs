@@ -12,6 +12,7 @@
 
 mod audit_chain;
 mod doctor;
+mod dumps;
 mod errors;
 mod help;
 mod import;

@@ -30,7 +30,7 @@ pub use explain::{
     Change, Clause, Explanation, IgnoredGrant, IgnoredReason, MAX_TERMS, TenantPart, explain,
     write_ignored,
 };
-pub use handing::may_hand_out;
+pub use handing::{Given, is_unbound, lacks_of, lacks_permission};
 pub use principal::{Grant, Membership, Principal, TenantRole};
 pub use query::{PermissionQuery, Query};
 pub use reach::Reach;

@@ -16,6 +16,7 @@ const TAG: &str = "Administration";
 pub(super) fn endpoints() -> Vec<Endpoint> {
     let mut all = accounts();
     all.extend(changes());
+    all.extend(entry());
     all.extend(sessions());
     all.extend(ours());
     all.into_iter().map(Endpoint::with_api_key).collect()
@@ -159,6 +160,7 @@ fn accounts() -> Vec<Endpoint> {
                 "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_EMAIL",
                 "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_TIER",
                 "ROLE_NOT_HELD",
+                "TIER_NOT_HELD",
             ],
         )
         .says(
@@ -223,6 +225,7 @@ fn changes() -> Vec<Endpoint> {
                 "YOU_ARE_NOT_ALLOWED_TO_BAN_USERS",
                 "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_EMAIL",
                 "ROLE_NOT_HELD",
+                "TIER_NOT_HELD",
             ],
         )
         .says(
@@ -264,6 +267,12 @@ fn changes() -> Vec<Endpoint> {
             &["ROLE_NOT_GRANTABLE", "YOU_ARE_NOT_ALLOWED_TO_SET_NON_EXISTENT_VALUE"],
         )
         .refuses(409, &["CHANGED_MEANWHILE", "LAST_ADMINISTRATOR"]),
+    ]
+}
+
+/// Who gets in.
+fn entry() -> Vec<Endpoint> {
+    vec![
         about_user(
             post("/api/auth/admin/ban-user", "adminBanUser", TAG, guarded(&guard::BAN_USER)),
             &["YOU_ARE_NOT_ALLOWED_TO_BAN_USERS"],
@@ -295,11 +304,16 @@ fn changes() -> Vec<Endpoint> {
                 TAG,
                 guarded(&guard::SET_PASSWORD),
             ),
-            &["YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD"],
+            &[
+                "YOU_ARE_NOT_ALLOWED_TO_SET_USERS_PASSWORD",
+                "ROLE_NOT_HELD",
+                "TIER_NOT_HELD",
+            ],
         )
         .says(
             "Gives an account another password.",
-            "Its sessions end, and links that were given out for it open nothing any more.",
+            "Its sessions end, and links that were given out for it open nothing any more. The caller has to \
+             hold all that the account holds.",
         )
         .takes(object([("userId", text()), ("newPassword", text())]))
         .json(200, "Set.", named("Status"))
@@ -320,7 +334,10 @@ fn sessions() -> Vec<Endpoint> {
             ),
             &["YOU_ARE_NOT_ALLOWED_TO_LIST_USERS_SESSIONS"],
         )
-        .says("The sessions of an account that hold, at most 500.", "")
+        .says(
+            "The sessions of an account that hold, the last used first.",
+            "At most 500; `x-portcullis-more: true` says that there are more.",
+        )
         .takes(object([("userId", text())]))
         .json(200, "The sessions.", exactly([("sessions", list(named("Session")))])),
         about_user(
@@ -382,13 +399,16 @@ fn ours() -> Vec<Endpoint> {
         one(put(tier, "setUserTier", TAG, guarded(&guard::SET_TIER)))
             .says(
                 "Gives an account another tier.",
-                "Null is the policy's default.",
+                "Null is the policy's default. None above the caller's own.",
             )
             .header("If-Match", text(), "Only if the account is as it was seen.")
             .takes(object([("tier", nullable_text())]))
             .json(200, "The tier.", tier_answer())
             .refuses(400, &["UNKNOWN_TIER"])
-            .refuses(403, &["YOU_ARE_NOT_ALLOWED_TO_SET_USERS_TIER"])
+            .refuses(
+                403,
+                &["YOU_ARE_NOT_ALLOWED_TO_SET_USERS_TIER", "TIER_NOT_HELD"],
+            )
             .refuses(409, &["CHANGED_MEANWHILE"])
             .refuses(412, &["PRECONDITION_FAILED"]),
         one(get(

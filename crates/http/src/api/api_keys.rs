@@ -302,6 +302,7 @@ fn rotate() -> Endpoint {
         ("overlap?", number(0, MAX_OVERLAP_SECS)),
     ]))
     .json(200, "The key, with the member `key`.", named("NewApiKey"))
+    .refuses(403, &["PERMISSION_NOT_HELD"])
     .refuses(404, &["KEY_NOT_FOUND"])
 }
 
@@ -356,7 +357,8 @@ fn verify() -> Endpoint {
     .says(
         "Whether a key holds, for a service that is called with it.",
         "A key that does is used once. `permissions` and `scopes` have to be among its scopes and held by its \
-         user, at `scope` or without it anywhere.",
+         user, at `scope` or without it anywhere. An account that asks about too many keys that nobody knows \
+         is answered 429 before any is looked up.",
     )
     .takes(object([
         ("key", text_to(96)),

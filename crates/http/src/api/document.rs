@@ -56,6 +56,11 @@ as `Authorization: Bearer …`, a program by an API key in `x-api-key`. Requests
 need an `Origin` that the server trusts.\n\nRefusals have a `message` for people and mostly a `code` that never changes. A refusal by the policy has \
 the `explanation` of the decision. Every answer has an `x-request-id`, which the server's log and audit log share.";
 
+const BEARER: &str = "The session's token, or an access token. An access token is refused (401; `null` from \
+`get-session`) where something would come of it that outlives it, and where sessions end: `token`, `impersonate-user`, API keys \
+made, changed or rotated, codes for links, `change-email`, `delete-user`, `revoke-session`, `revoke-sessions` and \
+`revoke-other-sessions`. It signs its own session out.";
+
 /// The document of these endpoints.
 pub(super) fn document(endpoints: &[Endpoint], schemas: Vec<(&'static str, Value)>) -> Value {
     let mut paths: Map<String, Value> = Map::new();
@@ -154,7 +159,7 @@ fn security_schemes() -> Value {
         "bearer": {
             "type": "http",
             "scheme": "bearer",
-            "description": "The session's token, or an access token.",
+            "description": BEARER,
         },
         "accessToken": { "type": "http", "scheme": "bearer", "bearerFormat": "JWT", "description": "An access token." },
         "apiKey": {

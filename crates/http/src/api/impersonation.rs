@@ -45,6 +45,9 @@ fn acting() -> Vec<Endpoint> {
                     "YOU_ARE_NOT_ALLOWED_TO_IMPERSONATE_USERS",
                     "YOU_CANNOT_IMPERSONATE_ADMINS",
                     "YOU_CANNOT_IMPERSONATE_BANNED_USERS",
+                    "ROLE_NOT_HELD",
+                    "TIER_NOT_HELD",
+                    "API_KEY_NOT_ALLOWED",
                 ],
             )
             .refuses(404, &["USER_NOT_FOUND"])

@@ -133,7 +133,7 @@ fn own() -> Vec<Endpoint> {
         )
         .says(
             "The caller's sessions, the last used first.",
-            "Takes a fresh sign-in.",
+            "At most 500; `x-portcullis-more: true` says that there are more. Takes a fresh sign-in.",
         )
         .json(200, "The sessions.", list(named("Session")))
         .refuses(403, &["SESSION_NOT_FRESH"]),
@@ -271,7 +271,8 @@ fn tokens() -> Vec<Endpoint> {
                 "An access token for the caller's session.",
                 "An ES256 JWT of five minutes. An access token alone gets no new one.",
             )
-            .json(200, "The token.", exactly([("token", text())])),
+            .json(200, "The token.", exactly([("token", text())]))
+            .refuses(403, &["API_KEY_NOT_ALLOWED"]),
     ]
 }
 

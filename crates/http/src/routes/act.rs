@@ -1,43 +1,30 @@
 //! `POST /api/demo/act`: what a guarded endpoint of an application looks like.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_core::decide::RawScope;
-use portcullis_service::{Context, Host, Store, authorize};
+use portcullis_service::{Host, Store, authorize};
 use serde_json::{Value, json};
 
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client};
+use crate::answer::{Refusal, answer};
+use crate::body::Members;
+use crate::call::{Call, Guarded};
 
 /// Does nothing, but only for callers that may: `{permission, scope?}` to `{allow, code}`, or 403
 /// with the explanation. Either way it leaves an audit record.
 pub(crate) async fn act<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let mut members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let permission = body::text(&members, "permission", &mut problems);
-    let scope = match members.remove("scope") {
+    let permission = members.text("permission");
+    let scope = match members.take("scope") {
         None | Some(Value::Null) => RawScope::global(),
         Some(value) => serde_json::from_value(value).unwrap_or_else(|_| {
-            problems.push("[body.scope] Invalid input: expected string or object".to_owned());
+            members.problem("[body.scope] Invalid input: expected string or object");
             RawScope::global()
         }),
     };
-    body::settle(&problems)?;
+    members.settle()?;
     let allowed = authorize::require(&app, &caller, &permission, scope, &context).await?;
     let body = json!({ "allow": allowed.allow, "code": allowed.code.as_str() });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }

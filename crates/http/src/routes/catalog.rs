@@ -1,23 +1,21 @@
 //! `/api/v1/records/:type` and `/api/v1/records/:type/:id`: records that decisions and searches are
 //! about.
 
-use std::sync::Arc;
-
-use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::Router;
+use axum::extract::Path;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Extension, Router};
-use http::{HeaderMap, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use portcullis_service::audit::to_rfc3339;
 use portcullis_service::catalog::{self as use_case, Registered};
 use portcullis_service::tenants::{MAX_PAGE, Page};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::{Value, json};
 
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client};
+use crate::answer::{Refusal, answer, answer_with};
+use crate::body::Members;
+use crate::call::{Call, Guarded};
+use crate::{Shared, body, query};
 
 /// Records of a page when the request doesn't say.
 const DEFAULT_PAGE: u32 = 100;
@@ -36,15 +34,11 @@ where
 
 /// Registers a record or replaces it: `{properties}`. 201 for a new one.
 async fn put<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((kind, id)): Path<(String, String)>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let mut members = body::json(&headers, request).await?;
-    let properties = match members.remove("properties") {
+    let properties = match members.take("properties") {
         Some(Value::Object(properties)) => properties,
         other => {
             return Err(Refusal::Validation(format!(
@@ -59,43 +53,34 @@ async fn put<S: Store, H: Host>(
     } else {
         StatusCode::OK
     };
-    Ok(answer(status, &told(&record), caller.user.id))
+    Ok(answer_with(status, &told(&record), caller.user.id))
 }
 
 /// A record: `{type, id, properties, updatedAt}`.
 async fn one<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((kind, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    Call(app, caller, ..): Call<Guarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let record = use_case::get(&app, &caller, &kind, &id).await?;
-    Ok(answer(StatusCode::OK, &told(&record), caller.user.id))
+    Ok(answer(&told(&record), caller.user.id))
 }
 
 /// Forgets a record.
 async fn remove<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((kind, id)): Path<(String, String)>,
-    headers: HeaderMap,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     use_case::remove(&app, &caller, &kind, &id, &context).await?;
     let body = json!({ "success": true });
-    Ok(answer(StatusCode::OK, &body, caller.user.id))
+    Ok(answer(&body, caller.user.id))
 }
 
 /// Records of a type in order of their ids: `{records, next}`, `?limit=100&after=ID`.
 async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(kind): Path<String>,
+    Call(app, caller, ..): Call<Guarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let (after, limit) = asked(&uri)?;
     // One more than asked for tells whether there is another page.
     let page = Page {
@@ -112,24 +97,15 @@ async fn list<S: Store, H: Host>(
         .map(|one| one.id.as_str());
     let told: Vec<Value> = records.iter().map(told).collect();
     let body = json!({ "records": told, "next": next });
-    Ok(answer(StatusCode::OK, &body, caller.user.id))
+    Ok(answer(&body, caller.user.id))
 }
 
 fn asked(uri: &Uri) -> Result<(String, u32), Refusal> {
     let (mut after, mut limit) = (String::new(), DEFAULT_PAGE);
-    let query = uri.query().unwrap_or_default().as_bytes();
-    for (name, value) in form_urlencoded::parse(query) {
+    for (name, value) in query::parameters(uri) {
         match &*name {
             "after" => after = value.into_owned(),
-            "limit" => {
-                let number = value.parse().ok();
-                let known = number.filter(|number| (1..=MAX_PAGE).contains(number));
-                limit = known.ok_or_else(|| {
-                    Refusal::Validation(format!(
-                        "[query.limit] Invalid input: expected number from 1 to {MAX_PAGE}"
-                    ))
-                })?;
-            }
+            "limit" => limit = query::number("limit", &value, 1, MAX_PAGE)?,
             _ => {}
         }
     }
@@ -143,10 +119,4 @@ fn told(record: &Registered) -> Value {
         "properties": record.properties,
         "updatedAt": to_rfc3339(record.updated_at_ms),
     })
-}
-
-fn answer(status: StatusCode, body: &Value, user_id: String) -> Response {
-    let mut response = json_response(status, body);
-    response.extensions_mut().insert(UserId(user_id));
-    response
 }

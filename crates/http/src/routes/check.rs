@@ -1,35 +1,26 @@
 //! `POST /api/check`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_core::decide::Request;
 use portcullis_service::authorize::{self, MAX_CHECKS};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::{Value, json};
 
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client};
+use crate::answer::{Refusal, answer};
+use crate::body;
+use crate::body::Members;
+use crate::call::{Call, Guarded};
 
 /// What the caller may do: one request to its explanation, or `{checks: [request, …]}` to
 /// `{results: [explanation, …]}` in the same order. A request that makes no sense is a deny with
 /// the code `malformed_request`, not an error.
 pub(crate) async fn check<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Guarded, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let mut members = body::json(&headers, request).await?;
-    let body = match members.remove("checks") {
+    let body = match members.take("checks") {
         None => {
-            let request = read(Value::Object(members));
+            let request = read(Value::Object(members.into_map()));
             let results = authorize::check(&app, &caller, &[request]).await?;
             json!(results.first())
         }
@@ -49,9 +40,7 @@ pub(crate) async fn check<S: Store, H: Host>(
             )));
         }
     };
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }
 
 /// A request, or one that asks for nothing and is denied as malformed.

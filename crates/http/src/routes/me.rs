@@ -1,22 +1,18 @@
 //! `GET /api/auth/me`.
 
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_service::{Host, Store, authorize, current_policy};
 use serde_json::json;
 
 use super::policy::digest_text;
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, client, wire};
+use crate::answer::{Refusal, answer};
+use crate::call::{Call, Known};
+use crate::wire;
 
 /// Who the caller is, what it holds, and which scopes that reaches; 401 when signed out.
 pub(crate) async fn me<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    headers: HeaderMap,
+    Call(app, caller, ..): Call<Known, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
     let scopes = authorize::scopes_of(&app, &caller).await?;
     let policy = &*current_policy(&app, &caller).await?;
     let body = json!({
@@ -30,7 +26,5 @@ pub(crate) async fn me<S: Store, H: Host>(
             "digest": digest_text(policy),
         },
     });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }

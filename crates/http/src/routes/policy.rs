@@ -3,7 +3,6 @@
 use core::fmt::Write;
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH};
 use http::{HeaderMap, HeaderValue, StatusCode};
@@ -11,14 +10,13 @@ use portcullis_core::policy::Policy;
 use portcullis_service::{Host, Store, current_policy};
 
 use crate::answer::{Refusal, append};
-use crate::{Shared, client};
+use crate::call::{Call, Known};
 
 /// The policy as a document, for a page to decide with; 304 when the page has it.
 pub(crate) async fn policy<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
+    Call(app, caller, ..): Call<Known, S, H>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
     let policy = &*current_policy(&app, &caller).await?;
     let tag = format!("\"{}\"", digest_text(policy));
     let known = headers

@@ -1,35 +1,29 @@
 //! `GET /api/v1/me/security-events`.
 
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::Uri;
 use portcullis_service::audit::to_rfc3339;
 use portcullis_service::security_events::{self as use_case, MAX_PAGE, SecurityEvent};
 use portcullis_service::{Host, Store};
 use serde_json::{Value, json};
 
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, client};
+use crate::answer::{Refusal, answer};
+use crate::call::{Call, Known};
 
 /// Events of a page when the request doesn't say.
 const DEFAULT_PAGE: u32 = 50;
 
 /// What happened to the caller's account, latest first: `{events, next}`, `?limit=50&cursor=NEXT`.
 pub(crate) async fn security_events<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
+    Call(app, caller, ..): Call<Known, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
     let (before, limit) = asked(&uri)?;
     let page = use_case::list(&app, &caller, before, limit).await?;
     let events: Vec<Value> = page.events.iter().map(told).collect();
     let next = page.next.map(|next| next.to_string());
     let body = json!({ "events": events, "next": next });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }
 
 fn asked(uri: &Uri) -> Result<(Option<i64>, u32), Refusal> {

@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::header::LOCATION;
 use http::{HeaderMap, StatusCode};
 use portcullis_service::{Context, Host, Store, sign_in as use_case};
-use serde_json::{Value, json};
+use serde_json::json;
 
 use crate::answer::{Refusal, append, json_response};
 use crate::log::UserId;
@@ -25,22 +25,18 @@ pub(crate) async fn sign_in<S: Store, H: Host>(
     request: Body,
 ) -> Result<Response, Refusal> {
     origin::check_sign_in(&headers, &app.settings)?;
-    let members = body::json_or_form(&headers, request).await?;
-    let mut problems = Vec::new();
+    let mut members = body::json_or_form(&headers, request).await?;
     let asked = use_case::SignIn {
-        email: body::text(&members, "email", &mut problems),
-        password: body::text(&members, "password", &mut problems),
-        remember_me: body::flag(&members, "rememberMe", &mut problems).unwrap_or(true),
+        email: members.text("email"),
+        password: members.text("password"),
+        remember_me: members.flag("rememberMe").unwrap_or(true),
         replaces: cookies::session_token(&headers, &app.settings),
         device: cookies::device(&app.host, &app.settings, &headers, &members, &context),
-        wants_refresh: body::flag(&members, "refreshToken", &mut problems).unwrap_or(false),
+        wants_refresh: members.flag("refreshToken").unwrap_or(false),
         known_device: throttle::known_device(&headers, &app.settings),
     };
-    let callback = match members.get("callbackURL") {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(body::text(&members, "callbackURL", &mut problems)),
-    };
-    body::settle(&problems)?;
+    let callback = members.optional_text("callbackURL");
+    members.settle()?;
     if let Some(url) = &callback {
         origin::check_callback(url, &app.settings)?;
     }

@@ -1,23 +1,21 @@
 //! `GET /api/auth/snapshot`.
 
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::header::{CACHE_CONTROL, CONTENT_TYPE, ETAG, IF_NONE_MATCH, VARY};
 use http::{HeaderMap, HeaderValue, StatusCode};
 use portcullis_service::{Host, Store, snapshot as use_case};
 
 use crate::answer::{Refusal, append};
+use crate::call::{Call, Known};
 use crate::log::UserId;
-use crate::{Shared, client};
 
 /// All that a page decides by, as a signed compact JWS; 304 when the page has it, 401 when signed
 /// out.
 pub(crate) async fn snapshot<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
+    Call(app, caller, ..): Call<Known, S, H>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
     let snapshot = use_case::prepare(&app, &caller).await?;
     let tag = format!("\"{}\"", snapshot.tag());
     let mut response = if is_known(&headers, &tag) {

@@ -13,7 +13,7 @@ use super::get_session::renew_cookie;
 use super::sessions::carrier;
 use crate::Shared;
 use crate::answer::{Refusal, json_response};
-use crate::client::{Presented, presented};
+use crate::client::{Presented, nobody, presented};
 use crate::log::UserId;
 
 /// `{token}`: a new access token for the caller's session. An access token alone gets none, or a
@@ -24,8 +24,10 @@ pub(crate) async fn token<S: Store, H: Host>(
     Extension(context): Extension<Arc<Context>>,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let Presented::SessionToken(value) = presented(&headers, &app.settings) else {
-        return Err(Denied::Unauthenticated.into());
+    let value = match presented(&headers, &app.settings) {
+        Presented::SessionToken(value) => value,
+        Presented::AccessToken(_) => return Err(Denied::Unauthenticated.into()),
+        Presented::Nothing => return Err(nobody(&headers, &app.settings).into()),
     };
     let current = session::current(&app, &value, carrier(&headers), true, &context).await?;
     let token = use_case::mint(&app, &current.caller).await?;

@@ -12,7 +12,21 @@ type Routes = BTreeSet<(String, String)>;
 /// Every (path, method) of `portcullis_http::router`.
 pub(super) fn of_the_router() -> Routes {
     let source = Path::new(env!("CARGO_MANIFEST_DIR")).join("src");
-    Reader { source }.function(Path::new("lib.rs"), "router")
+    let reader = Reader { source };
+    let file = Path::new("areas.rs");
+    let text = reader.text(file);
+    let nothing = BTreeMap::new();
+    let areas = areas(&text);
+    let areas = areas.flat_map(|made| reader.expression(file, &text, made, &nothing));
+    let known = BTreeMap::from([("routes".to_owned(), areas.collect())]);
+    let whole = split(body_of(&text, "all").unwrap(), ';').pop().unwrap();
+    reader.expression(file, &text, whole.trim(), &known)
+}
+
+/// What makes the routes of each area: `Self::Login => login(),`.
+fn areas(text: &str) -> impl Iterator<Item = &str> {
+    let arms = body_of(text, "routes").unwrap().lines();
+    arms.filter_map(|line| Some(line.split_once("=>")?.1.trim().trim_end_matches(',')))
 }
 
 struct Reader {

@@ -3,7 +3,7 @@
 use core::fmt;
 
 use base64ct::{Base64UrlUnpadded, Encoding};
-use p256::ecdsa::VerifyingKey;
+use portcullis_es256::PublicKey;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -36,13 +36,11 @@ struct Members<'a> {
 }
 
 impl PublicJwk {
-    /// The JWK of a public key.
-    pub(super) fn of(key: &VerifyingKey) -> Self {
-        // A public key isn't the point at infinity, so its uncompressed form has both coordinates.
-        let point = key.to_sec1_point(false);
-        let x = point.x().map(|x| Base64UrlUnpadded::encode_string(x));
-        let y = point.y().map(|y| Base64UrlUnpadded::encode_string(y));
-        Self::from_coordinates(x.unwrap_or_default(), y.unwrap_or_default())
+    /// The JWK of a public key with these coordinates, or `None` if they are no point of the curve.
+    pub(super) fn of(x: &[u8; 32], y: &[u8; 32]) -> Option<Self> {
+        PublicKey::parse_coordinates(x, y).ok()?;
+        let text = |bytes: &[u8]| Base64UrlUnpadded::encode_string(bytes);
+        Some(Self::from_coordinates(text(x), text(y)))
     }
 
     /// Reads a JWK as [`PublicJwk::to_json`] wrote it.
@@ -54,7 +52,11 @@ impl PublicJwk {
         let members: Members<'_> =
             serde_json::from_str(json).map_err(|_| PublicJwkError::Malformed)?;
         let jwk = Self::from_coordinates(members.x.to_owned(), members.y.to_owned());
-        jwk.verifying_key().ok_or(PublicJwkError::NotOnCurve)?;
+        let point = jwk.coordinates();
+        // Off the curve it is a key of another, weaker one (invalid-curve attack).
+        if point.is_none_or(|(x, y)| PublicKey::parse_coordinates(&x, &y).is_err()) {
+            return Err(PublicJwkError::NotOnCurve);
+        }
         // A row whose id was exchanged would publish one key under the name of another.
         if jwk.kid != members.kid {
             return Err(PublicJwkError::KidMismatch {
@@ -81,18 +83,14 @@ impl PublicJwk {
         serde_json::to_string(&self.members()).unwrap_or_default()
     }
 
-    /// The public key, or `None` if the coordinates are no point of the curve.
-    fn verifying_key(&self) -> Option<VerifyingKey> {
-        let mut sec1 = [4_u8; 65];
-        let (_, coordinates) = sec1.split_first_mut()?;
-        let (x, y) = coordinates.split_at_mut_checked(32)?;
-        for (text, bytes) in [(&self.x, x), (&self.y, y)] {
-            let decoded = Base64UrlUnpadded::decode(text, bytes).ok()?;
-            if decoded.len() != 32 {
-                return None;
-            }
-        }
-        VerifyingKey::from_sec1_bytes(&sec1).ok()
+    /// Its x and y, or `None` if they aren't of 32 bytes each.
+    pub(super) fn coordinates(&self) -> Option<([u8; 32], [u8; 32])> {
+        let read = |text: &str| {
+            let mut bytes = [0; 32];
+            let len = Base64UrlUnpadded::decode(text, &mut bytes).ok()?.len();
+            (len == bytes.len()).then_some(bytes)
+        };
+        Some((read(&self.x)?, read(&self.y)?))
     }
 
     fn from_coordinates(x: String, y: String) -> Self {
@@ -181,8 +179,6 @@ impl core::error::Error for PublicJwkError {}
 
 #[cfg(test)]
 mod tests {
-    use p256::ecdsa::SigningKey;
-
     use super::*;
 
     /// The key of RFC 6979 section A.2.5; its thumbprint computed by npm jose.
@@ -193,12 +189,10 @@ mod tests {
     );
 
     fn rfc_key() -> PublicJwk {
-        let scalar = [
-            0xC9, 0xAF, 0xA9, 0xD8, 0x45, 0xBA, 0x75, 0x16, 0x6B, 0x5C, 0x21, 0x57, 0x67, 0xB1,
-            0xD6, 0x93, 0x4E, 0x50, 0xC3, 0xDB, 0x36, 0xE8, 0x9B, 0x12, 0x7B, 0x8A, 0x62, 0x2B,
-            0x12, 0x0F, 0x67, 0x21,
-        ];
-        PublicJwk::of(SigningKey::from_slice(&scalar).unwrap().verifying_key())
+        PublicJwk::from_coordinates(
+            "YP7UuiVanTHJYet0xjVtaMBJuJI7Yfps5mliLmDyn7Y".to_owned(),
+            "eQP-EAi4vJmkGunpVii8ZPLxsgwtfp9Rd6PClNRGIpk".to_owned(),
+        )
     }
 
     #[test]
@@ -219,7 +213,7 @@ mod tests {
             "x_FEzRu9m36HLN_tue659LNpXW6pCyStikYjKIWI5a0".to_owned(),
         );
         assert_eq!(jwk.kid(), "oKIywvGUpTVTyxMQ3bwIIeQUudfr_CkLMjCE19ECD-U");
-        assert!(jwk.verifying_key().is_some());
+        assert_eq!(PublicJwk::parse(&jwk.to_json()), Ok(jwk));
     }
 
     #[test]

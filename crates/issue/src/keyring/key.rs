@@ -2,46 +2,51 @@
 
 use core::fmt;
 
-use p256::ecdsa::SigningKey;
 use zeroize::Zeroizing;
 
+#[cfg(feature = "in-place")]
+use super::in_place::{InPlaceKey, MAX_DRAWS};
+use super::private_der::Parts;
 use super::{KeyRecord, KeyState, PublicJwk};
 use crate::Entropy;
 use crate::sealed::{SealError, seal};
 use crate::secret::{Purpose, Secrets};
 
-/// How often bytes are drawn before the source is called broken.
-///
-/// One draw is out of range with a probability of 2⁻³², eight in a row don't happen.
-const MAX_DRAWS: usize = 8;
-
 /// A P-256 key that was just made and isn't stored yet. Its private part is wiped on drop.
 pub struct GeneratedKey {
-    signing_key: SigningKey,
+    private: Zeroizing<[u8; 32]>,
     public: PublicJwk,
 }
 
 impl GeneratedKey {
-    /// Draws a private key: 32 bytes that are a number from 1 to the curve's order less one.
-    ///
-    /// Anything else is thrown away and drawn again (FIPS 186-5 section A.2.2), never reduced,
-    /// which would favour some keys.
+    /// Draws a private key, for a host whose platform makes none.
     ///
     /// # Errors
-    /// [`GenerateKeyError`] if eight draws in a row are out of range: the source isn't random.
+    /// [`GenerateKeyError::NoneDrawn`] if eight draws in a row are no key: the source isn't random.
+    #[cfg(feature = "in-place")]
     pub fn generate(entropy: &mut (impl Entropy + ?Sized)) -> Result<Self, GenerateKeyError> {
-        let mut bytes = Zeroizing::new([0_u8; 32]);
-        for _ in 0..MAX_DRAWS {
-            entropy.fill(bytes.as_mut_slice());
-            if let Ok(signing_key) = SigningKey::from_slice(bytes.as_slice()) {
-                let public = PublicJwk::of(signing_key.verifying_key());
-                return Ok(Self {
-                    signing_key,
-                    public,
-                });
-            }
-        }
-        Err(GenerateKeyError)
+        let key = InPlaceKey::draw(entropy).ok_or(GenerateKeyError::NoneDrawn)?;
+        let public = key.public().ok_or(GenerateKeyError::NoneDrawn)?;
+        Ok(Self {
+            private: key.private(),
+            public,
+        })
+    }
+
+    /// Takes a key pair that the platform has made, as it exports it: see
+    /// [`PrivateDer`](super::PrivateDer). The caller wipes its copy.
+    ///
+    /// That the platform's two halves belong together is believed; it looks at that itself whenever it
+    /// imports [`Signer::private_der`](super::Signer::private_der).
+    ///
+    /// # Errors
+    /// [`GenerateKeyError::NotPkcs8`]: another form, or a public half that is no point of the curve.
+    pub fn from_pkcs8(der: &[u8]) -> Result<Self, GenerateKeyError> {
+        let parts = Parts::parse(der).ok_or(GenerateKeyError::NotPkcs8)?;
+        Ok(Self {
+            public: PublicJwk::of(parts.x, parts.y).ok_or(GenerateKeyError::NotPkcs8)?,
+            private: Zeroizing::new(*parts.private),
+        })
     }
 
     /// The public part, with the key id.
@@ -63,12 +68,11 @@ impl GeneratedKey {
         secrets: &Secrets,
         entropy: &mut (impl Entropy + ?Sized),
     ) -> Result<KeyRecord, SealError> {
-        let scalar = Zeroizing::new(<[u8; 32]>::from(self.signing_key.to_bytes()));
         let sealed_private = seal(
             secrets,
             Purpose::KeyWrap,
             self.public.kid(),
-            scalar.as_slice(),
+            self.private.as_slice(),
             entropy,
         )?;
         Ok(KeyRecord {
@@ -88,16 +92,26 @@ impl fmt::Debug for GeneratedKey {
     }
 }
 
-/// The source of randomness keeps giving bytes that are no private key.
+/// Why there is no new key.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct GenerateKeyError;
+pub enum GenerateKeyError {
+    /// The source of randomness keeps giving bytes that are no private key.
+    #[cfg(feature = "in-place")]
+    NoneDrawn,
+    /// The platform gave something else than a key pair of P-256 in PKCS #8.
+    NotPkcs8,
+}
 
 impl fmt::Display for GenerateKeyError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            f,
-            "no private key in {MAX_DRAWS} draws, the source of randomness is broken"
-        )
+        match self {
+            #[cfg(feature = "in-place")]
+            Self::NoneDrawn => write!(
+                f,
+                "no private key in {MAX_DRAWS} draws, the source of randomness is broken"
+            ),
+            Self::NotPkcs8 => f.write_str("the platform's key is no P-256 key pair in PKCS #8"),
+        }
     }
 }
 
@@ -123,10 +137,7 @@ mod tests {
     fn order_of_the_curve_is_drawn_again_and_one_less_is_taken() {
         let draws = [ORDER, less_one(ORDER)].concat();
         let key = GeneratedKey::generate(&mut ScriptedEntropy::new(&draws)).unwrap();
-        assert_eq!(
-            key.signing_key.to_bytes().as_slice(),
-            less_one(ORDER).as_slice()
-        );
+        assert_eq!(*key.private, less_one(ORDER));
     }
 
     #[test]
@@ -135,7 +146,7 @@ mod tests {
         one[31] = 1;
         let draws = [[0; 32], [0xff; 32], one].concat();
         let key = GeneratedKey::generate(&mut ScriptedEntropy::new(&draws)).unwrap();
-        assert_eq!(key.signing_key.to_bytes().as_slice(), one);
+        assert_eq!(*key.private, one);
     }
 
     #[test]

@@ -2,12 +2,14 @@
 
 use core::fmt;
 
-use p256::ecdsa::signature::Signer as _;
-use p256::ecdsa::{Signature, SigningKey};
 use serde::Serialize;
-use zeroize::Zeroizing;
 
-use super::unsigned::{SIGNATURE_BYTES, UnsignedJwt};
+#[cfg(feature = "in-place")]
+use super::SIGNATURE_BYTES;
+#[cfg(feature = "in-place")]
+use super::in_place::InPlaceKey;
+use super::private_der::Parts;
+use super::unsigned::UnsignedJwt;
 use super::{KeyRecord, KeyState, PrivateDer, PublicJwk};
 use crate::sealed::{self, OpenError};
 use crate::secret::{Purpose, Secrets};
@@ -18,7 +20,9 @@ pub const MAX_TOKEN_BYTES: usize = 16 * 1024;
 /// The active key, opened. Its private part is wiped on drop and hidden in `Debug`.
 pub struct Signer {
     kid: String,
-    key: SigningKey,
+    private: PrivateDer,
+    #[cfg(feature = "in-place")]
+    in_place: InPlaceKey,
 }
 
 #[derive(Serialize)]
@@ -31,6 +35,9 @@ struct Header<'a> {
 impl Signer {
     /// Opens the private part of the active key.
     ///
+    /// That it belongs to the public part is looked at where keys are used in place; a platform looks
+    /// at it when it imports what [`Self::private_der`] gives.
+    ///
     /// # Errors
     /// [`OpenKeyError`]: the key isn't active, its seal doesn't open, or what is in it isn't the
     /// private part of this public key.
@@ -40,13 +47,28 @@ impl Signer {
             let state = record.state;
             return Err(OpenKeyError::NotActive { kid, state });
         }
-        let scalar = sealed::open(secrets, Purpose::KeyWrap, &kid, &record.sealed_private)
+        let opened = sealed::open(secrets, Purpose::KeyWrap, &kid, &record.sealed_private)
             .map_err(OpenKeyError::Sealed)?;
-        // Signing with one key under the name of another makes tokens that nobody can verify.
-        match SigningKey::from_slice(&scalar) {
-            Ok(key) if PublicJwk::of(key.verifying_key()) == record.public => Ok(Self { kid, key }),
-            _ => Err(OpenKeyError::WrongKey { kid }),
+        match Self::from_parts(&kid, &opened, &record.public) {
+            Some(signer) => Ok(signer),
+            None => Err(OpenKeyError::WrongKey { kid }),
         }
+    }
+
+    fn from_parts(kid: &str, private: &[u8], public: &PublicJwk) -> Option<Self> {
+        let private = private.as_array()?;
+        let (x, y) = public.coordinates()?;
+        Some(Self {
+            kid: kid.to_owned(),
+            // Signing with one key under the name of another makes tokens that nobody can verify.
+            #[cfg(feature = "in-place")]
+            in_place: InPlaceKey::of(private, public)?,
+            private: PrivateDer::of(&Parts {
+                private,
+                x: &x,
+                y: &y,
+            }),
+        })
     }
 
     /// The id of the key that signs.
@@ -80,18 +102,18 @@ impl Signer {
 
     /// Signs with ES256: r and s, of 32 bytes each (RFC 7518 section 3.4).
     ///
-    /// The signature is deterministic (RFC 6979): it needs no randomness, so none can fail, and the
-    /// same one comes out twice.
+    /// The signature is deterministic (RFC 6979): the same one comes out twice.
+    #[cfg(feature = "in-place")]
     #[must_use]
     pub fn sign(&self, message: &[u8]) -> [u8; SIGNATURE_BYTES] {
-        let signature: Signature = self.key.sign(message);
-        signature.to_bytes().into()
+        self.in_place.sign(message)
     }
 
     /// Makes a signed token of at most [`MAX_TOKEN_BYTES`], as [`Self::unsigned`] describes it.
     ///
     /// # Errors
     /// As [`Self::unsigned`].
+    #[cfg(feature = "in-place")]
     pub fn sign_jwt(&self, typ: &str, claims: &impl Serialize) -> Result<String, SignError> {
         let unsigned = self.unsigned(typ, claims, MAX_TOKEN_BYTES)?;
         let signature = self.sign(unsigned.signing_input());
@@ -101,9 +123,8 @@ impl Signer {
     /// The private part, for nobody but a host whose platform signs: it hands it to the platform as a
     /// key that can't be read back, and keeps that.
     #[must_use]
-    pub fn private_der(&self) -> PrivateDer {
-        let scalar = Zeroizing::new(<[u8; 32]>::from(self.key.to_bytes()));
-        PrivateDer::of(&scalar)
+    pub const fn private_der(&self) -> &PrivateDer {
+        &self.private
     }
 }
 

@@ -30,7 +30,7 @@ pub async fn change_email<S: Store, H: Host>(
     }
     throttle::guard(app, Rule::ChangeEmail, &[Key::Address], context).await?;
     session::require_fresh(app, caller)?;
-    let new = Email::parse(new_email).ok_or(Denied::InvalidEmail)?;
+    let new = Email::parse_new(new_email).ok_or(Denied::InvalidEmail)?;
     let old = caller.user.email.as_str();
     if new.as_str() == old {
         return Err(Refused::SameEmail.into());

@@ -77,7 +77,7 @@ pub async fn sign_up<S: Store, H: Host>(
     throttle::guard(app, Rule::SignUp, &[Key::Address], context).await?;
     check_name(&asked.name)?;
     check_image(asked.image.as_deref())?;
-    let email = Email::parse(&asked.email).ok_or(Denied::InvalidEmail)?;
+    let email = Email::parse_new(&asked.email).ok_or(Denied::InvalidEmail)?;
     let about = [email.as_str(), &asked.name];
     let phc = password::hash_new_for(app, &asked.password, false, &about).await?;
     let user = new_user(app, &asked, &email);

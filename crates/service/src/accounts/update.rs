@@ -3,6 +3,7 @@
 use super::Refused;
 use super::ports::ProfileChange;
 use crate::audit::event;
+use crate::shown::is_shown;
 use crate::{App, AuditStatus, Caller, Context, Denied, Error, Host, Store};
 
 /// Longest name, in characters.
@@ -59,13 +60,13 @@ pub async fn update_user<S: Store, H: Host>(
     }
 }
 
-/// A name is some text without control characters.
+/// A name is some text in which nothing is hidden or turned around.
 pub(crate) fn check_name(name: &str) -> Result<(), Error> {
-    let is_name = name.chars().count() <= MAX_NAME_CHARS && !name.chars().any(char::is_control);
+    let is_name = name.chars().count() <= MAX_NAME_CHARS && is_shown(name);
     if is_name {
         Ok(())
     } else {
-        let expected = "at most 256 characters without control characters";
+        let expected = "at most 256 characters without control or hidden characters";
         Err(Refused::Value("name", expected).into())
     }
 }
@@ -97,6 +98,8 @@ mod tests {
         assert!(check_name(&"é".repeat(256)).is_ok());
         assert!(check_name(&"é".repeat(257)).is_err());
         assert!(check_name("Ann\nLee").is_err());
+        assert!(check_name("Ann\u{200b}Lee").is_err());
+        assert!(check_name("\u{202e}eeL nnA").is_err());
     }
 
     #[test]

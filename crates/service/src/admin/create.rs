@@ -3,6 +3,7 @@
 use portcullis_core::decide::Grant;
 use portcullis_issue::random::random_id;
 
+use super::holding::require_tier;
 use super::manage::{reach, record_of, require_hand_out};
 use super::ports::{Account, Ban, NewAccount};
 use super::roles::{new_grants, texts};
@@ -51,7 +52,7 @@ impl core::fmt::Debug for Creation {
 ///
 /// # Errors
 /// [`Refused::NotAllowed`], [`Refused::UnknownRole`], [`Refused::NotGrantable`], [`Refused::NotHeld`],
-/// [`Refused::UnknownTier`], [`Refused::EmailTaken`], [`Refused::Changed`]; [`Denied::InvalidEmail`], what
+/// [`Refused::UnknownTier`], [`Refused::TierNotHeld`], [`Refused::EmailTaken`], [`Refused::Changed`]; [`Denied::InvalidEmail`], what
 /// [`password::hash_new_for`] refuses.
 pub async fn create<S: Store, H: Host>(
     app: &App<S, H>,
@@ -88,9 +89,13 @@ pub(crate) async fn prepare<S: Store, H: Host>(
     check_tier(app, asked.tier.as_deref())?;
     require_within(app, caller, &asked, context).await?;
     require_hand_out(app, caller, "", &asked.roles, context).await?;
+    if asked.tier.is_some() {
+        let (tier, roles) = (asked.tier.as_deref(), &asked.roles);
+        require_tier(app, caller, "", tier, roles, &guard::SET_TIER, context).await?;
+    }
     check_name(&asked.name)?;
     check_image(asked.image.as_deref())?;
-    let email = Email::parse(&asked.email).ok_or(Denied::InvalidEmail)?;
+    let email = Email::parse_new(&asked.email).ok_or(Denied::InvalidEmail)?;
     let phc = match &asked.password {
         None => None,
         Some(typed) => {

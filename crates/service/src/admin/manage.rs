@@ -9,23 +9,24 @@
 //!    reaches everything manages an account without roles. A role or scope that the policy or the server
 //!    doesn't know any more is above everybody.
 //! 4. It *hands out* a role at a scope if it may set roles there, manages that role there, and has
-//!    itself all that the role gives ([`may_hand_out`]).
+//!    itself all that the role gives.
+//! 5. It *gets into* an account (acts as it, sets its password or its address) if it manages it and has
+//!    itself all that the account's roles give, and a tier no lower ([`holding`](super::holding)).
 //!
 //! What this is decided on, the epochs of caller and account, is asked again in the batch that writes.
 
 use std::collections::BTreeSet;
 
-use portcullis_core::decide::{Explanation, Grant, RawScope, Request, Target, may_hand_out};
+use portcullis_core::decide::{Explanation, Grant, RawScope, Request, Target};
 use portcullis_core::policy::Policy;
 
 use super::Refused;
+use super::holding::require_roles;
 use super::ports::{Account, Ground};
 use crate::audit::event;
-use crate::authorize::{self, check, directory_for, held_scopes};
+use crate::authorize::{self, check, held_scopes};
 use crate::guard::{self, Guard, permission_of};
-use crate::{
-    App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Store, current_policy,
-};
+use crate::{App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Store};
 
 /// Where a caller may do something.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -244,28 +245,7 @@ pub async fn require_hand_out<S: Store, H: Host>(
         let guard = *guard;
         return Err(Refused::NotAllowed { guard, explanation }.into());
     }
-    let policy = &*current_policy(app, caller).await?;
-    let subject = caller.subject(policy);
-    let directory = directory_for(app, &requests).await?;
-    for grant in roles {
-        // Privilege escalation (CWE-269): a role that is lower may still give what its giver lacks.
-        let scope = directory.resolve(policy, &grant.scope).ok();
-        let role = policy.role_id(&grant.role);
-        let is_held = role
-            .zip(scope)
-            .is_some_and(|(role, scope)| may_hand_out(policy, &subject, role, &scope));
-        if !is_held {
-            let mut record = refusal(app, caller, user_id, guard, context);
-            record.fields.insert("code".into(), "role_not_held".into());
-            let role = grant.role.clone();
-            record
-                .fields
-                .insert("role".into(), grant.to_string().into());
-            app.store.record(&record).await?;
-            return Err(Refused::NotHeld { role }.into());
-        }
-    }
-    Ok(())
+    require_roles(app, caller, user_id, roles, guard, context).await
 }
 
 /// The roles of which an account has to be left that holds one everywhere, if the change takes an
@@ -331,7 +311,8 @@ pub(super) fn record_of<S, H: Host>(
     record
 }
 
-fn refusal<S, H: Host>(
+/// A record of what a caller wasn't let do to an account.
+pub(super) fn refusal<S, H: Host>(
     app: &App<S, H>,
     caller: &Caller,
     user_id: &str,

@@ -8,6 +8,7 @@ mod ban;
 mod check;
 mod create;
 mod fold;
+mod holding;
 mod list;
 pub mod manage;
 mod password;
@@ -27,6 +28,7 @@ pub use check::{Connector, has_permission};
 pub(crate) use create::prepare;
 pub use create::{Creation, create};
 pub use fold::fold;
+pub(crate) use holding::require_all;
 pub use list::{List, MAX_PAGE, Page, list};
 pub use password::set_password;
 pub use ports::{

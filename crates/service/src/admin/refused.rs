@@ -27,10 +27,12 @@ pub enum Refused {
         /// Why.
         explanation: Box<Explanation>,
     },
-    /// The caller doesn't hold everything that the role gives there.
+    /// The caller doesn't hold everything that the role gives there, which it would hand out or get at.
     NotHeld {
         /// The role.
         role: String,
+        /// The first of what is missing, for people.
+        lacking: String,
     },
     /// There is no such grant.
     NoGrant,
@@ -44,6 +46,11 @@ pub enum Refused {
     OwnBan,
     /// The caller's own account isn't deleted.
     OwnRemoval,
+    /// The caller's own tier is lower than this one, which it would hand out or get at.
+    TierNotHeld {
+        /// The tier.
+        tier: String,
+    },
     /// The policy has no tier of this name; it has these.
     UnknownTier(Vec<String>),
     /// The policy has no role of this name.

@@ -6,10 +6,11 @@ use super::apply;
 use super::manage::{find, ground, knows, reach, record_of, require_over};
 use super::ports::{Account, Change, Effect};
 use crate::guard::{self, Guard};
-use crate::{App, Caller, Context, Error, Host, Session, Store};
+use crate::session::Listed;
+use crate::{App, Caller, Context, Error, Host, Store};
 
-/// The sessions of an account that the caller manages, or of its own, that hold now; the last used first,
-/// at most 500.
+/// The sessions of an account that the caller manages, or of its own, that hold now; the last used
+/// first.
 ///
 /// # Errors
 /// [`Refused::NotAllowed`](super::Refused::NotAllowed), [`Refused::NoUser`](super::Refused::NoUser).
@@ -18,11 +19,12 @@ pub async fn list_sessions<S: Store, H: Host>(
     caller: &Caller,
     user_id: &str,
     context: &Context,
-) -> Result<Vec<Session>, Error> {
+) -> Result<Listed, Error> {
     let guard = &guard::LIST_SESSIONS;
     let account = find(app, caller, user_id, guard, context).await?;
     require_over_or_own(app, caller, &account, guard, context).await?;
-    Ok(app.store.sessions_of(user_id, app.host.now_ms()).await?)
+    let sessions = app.store.sessions_of(user_id, app.host.now_ms()).await?;
+    Ok(Listed::new(sessions))
 }
 
 /// Ends every session of an account that the caller manages, or of its own.

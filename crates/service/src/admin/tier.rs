@@ -1,5 +1,6 @@
 //! Another's tier.
 
+use super::holding::require_tier;
 use super::manage::{find, find_managed, ground, reach, record_of};
 use super::ports::{Account, Change, Effect};
 use super::{Refused, apply_to};
@@ -18,11 +19,11 @@ pub async fn tier_of<S: Store, H: Host>(
     find(app, caller, user_id, &guard::GET_USER, context).await
 }
 
-/// Gives an account that the caller manages another tier; `None` is the policy's default. With
-/// `if_epoch` only if its epoch is that one.
+/// Gives an account that the caller manages another tier, none above its own; `None` is the policy's default.
+/// With `if_epoch` only if its epoch is that one.
 ///
 /// # Errors
-/// [`Refused::NotAllowed`], [`Refused::NoUser`], [`Refused::UnknownTier`], [`Refused::NotAsSeen`],
+/// [`Refused::NotAllowed`], [`Refused::NoUser`], [`Refused::UnknownTier`], [`Refused::TierNotHeld`], [`Refused::NotAsSeen`],
 /// [`Refused::Changed`].
 pub async fn set_tier<S: Store, H: Host>(
     app: &App<S, H>,
@@ -43,6 +44,8 @@ pub async fn set_tier<S: Store, H: Host>(
     if account.user.tier == tier {
         return Ok(account);
     }
+    let (asked, roles) = (tier.as_deref(), account.roles());
+    require_tier(app, caller, user_id, asked, &roles, guard, context).await?;
     let mut record = record_of(app, caller, user_id, "user.set_tier", context);
     let fields = &mut record.fields;
     fields.insert("before".into(), account.user.tier.clone().into());

@@ -1,6 +1,7 @@
 //! Changing another's account.
 
 use super::ban::{DEFAULT_REASON, check_reason};
+use super::holding::require_all;
 use super::manage::{
     administrators, find_managed, ground, record_of, require_hand_out, require_over,
 };
@@ -34,10 +35,11 @@ pub struct Update {
 
 impl Update {
     const fn is_profile(&self) -> bool {
-        self.name.is_some()
-            || self.image.is_some()
-            || self.email.is_some()
-            || self.email_verified.is_some()
+        self.name.is_some() || self.image.is_some() || self.is_address()
+    }
+
+    const fn is_address(&self) -> bool {
+        self.email.is_some() || self.email_verified.is_some()
     }
 
     const fn is_ban(&self) -> bool {
@@ -50,10 +52,7 @@ impl Update {
             (true, guard::UPDATE_USER),
             (self.roles.is_some(), guard::SET_ROLE),
             (self.is_ban(), guard::BAN_USER),
-            (
-                self.email.is_some() || self.email_verified.is_some(),
-                guard::SET_EMAIL,
-            ),
+            (self.is_address(), guard::SET_EMAIL),
         ]
         .into_iter()
         .filter_map(|(is_needed, guard)| is_needed.then_some(guard))
@@ -82,7 +81,7 @@ impl Update {
 ///
 /// # Errors
 /// [`Refused::NotAllowed`], [`Refused::NoUser`], [`Refused::NothingToUpdate`], [`Refused::OwnBan`],
-/// [`Refused::UnknownRole`], [`Refused::NotGrantable`], [`Refused::NotHeld`], [`Refused::EmailTaken`],
+/// [`Refused::UnknownRole`], [`Refused::NotGrantable`], [`Refused::NotHeld`], [`Refused::TierNotHeld`], [`Refused::EmailTaken`],
 /// [`Refused::LastAdministrator`], [`Refused::Changed`]; [`Denied::InvalidEmail`],
 /// [`Denied::ByActor`] for another address.
 pub async fn update<S: Store, H: Host>(
@@ -107,6 +106,10 @@ pub async fn update<S: Store, H: Host>(
     let account = find_managed(app, caller, user_id, &guard::UPDATE_USER, context).await?;
     for guard in asked.guards().skip(1) {
         require_over(app, caller, &account, &guard, context).await?;
+    }
+    if asked.is_address() {
+        // Privilege escalation (CWE-269): the way to its password.
+        require_all(app, caller, &account, &guard::SET_EMAIL, context).await?;
     }
     let mut effects = Vec::new();
     let mut takes_away = false;
@@ -154,7 +157,11 @@ fn profile(asked: &Update) -> Result<ProfileEffect, Error> {
     }
     let email = match &asked.email {
         None => None,
-        Some(text) => Some(Email::parse(text).ok_or(Denied::InvalidEmail)?.to_string()),
+        Some(text) => Some(
+            Email::parse_new(text)
+                .ok_or(Denied::InvalidEmail)?
+                .to_string(),
+        ),
     };
     Ok(ProfileEffect {
         name: asked.name.clone(),

@@ -8,13 +8,15 @@ use serde_json::{Map, Value};
 
 use super::records::{ApiKeyRecord, KeyRate, Refill};
 use super::rights::{
-    account, is_manager, require_held, require_held_by, require_in_tenant, require_over,
+    account, is_manager, require_held, require_held_by, require_held_for, require_in_tenant,
+    require_over,
 };
 use super::{
     LIFE_SECS, MAX_KEYS, MAX_METADATA_BYTES, MAX_NAME_CHARS, Makers, NewApiKey, Outcome, Refused,
 };
 use crate::audit::event;
 use crate::host::HostEntropy;
+use crate::shown::is_shown;
 use crate::tenants::scope_of;
 use crate::{App, AuditEvent, AuditStatus, Caller, Context, Error, Fault, Host, Store};
 
@@ -88,6 +90,7 @@ pub async fn create<S: Store, H: Host>(
     if let Some(id) = new.user_id.as_deref().filter(|id| *id != caller.user.id) {
         let other = account(app, id).await?.ok_or(Refused::NotFound)?;
         require_over(app, caller, other.grants.clone(), context).await?;
+        require_held_for(app, caller, id, None, &new.scopes).await?;
         require_held_by(app, caller, &other, None, &new.scopes).await?;
         by_another(&mut made, caller, id);
         user = (id.to_owned(), other.user.epoch);
@@ -210,7 +213,7 @@ pub(super) fn check_count(member: &'static str, value: Option<i64>) -> Result<()
 
 pub(super) fn check_name(name: &str) -> Result<(), Refused> {
     let is_name = (1..=MAX_NAME_CHARS).contains(&name.chars().count());
-    if is_name && !name.chars().any(char::is_control) {
+    if is_name && is_shown(name) {
         Ok(())
     } else {
         Err(Refused::NameLength)

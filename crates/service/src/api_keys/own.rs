@@ -6,7 +6,8 @@ use super::make::{
 use super::ports::{KeyChange, KeyPage, Owner, Rotation};
 use super::records::ApiKeyRecord;
 use super::rights::{
-    account, is_manager, require_held, require_held_by, require_in_tenant, require_over,
+    account, is_manager, require_held, require_held_by, require_held_for, require_in_tenant,
+    require_over,
 };
 use super::{MAX_OVERLAP_SECS, Made, Refused};
 use crate::audit::event;
@@ -105,7 +106,8 @@ pub async fn rotate<S: Store, H: Host>(
     if old.user_id != caller.user.id {
         // Privilege escalation (CWE-269): whoever is shown somebody else's key can use it, so it may reach
         // nothing that they don't hold themselves.
-        require_held(app, caller, old.tenant_id.as_deref(), &old.scopes).await?;
+        let (owner, tenant) = (&old.user_id, old.tenant_id.as_deref());
+        require_held_for(app, caller, owner, tenant, &old.scopes).await?;
     }
     let key = draw(app, &old.prefix)?;
     let now_ms = app.host.now_ms();
@@ -219,12 +221,13 @@ async fn require_scopes<S: Store, H: Host>(
     key: &ApiKeyRecord,
     scopes: &[String],
 ) -> Result<(), Error> {
-    require_held(app, caller, key.tenant_id.as_deref(), scopes).await?;
-    if key.user_id != caller.user.id {
-        let owner = account(app, &key.user_id).await?.ok_or(Refused::NotFound)?;
-        require_held_by(app, caller, &owner, key.tenant_id.as_deref(), scopes).await?;
+    let tenant = key.tenant_id.as_deref();
+    if key.user_id == caller.user.id {
+        return require_held(app, caller, tenant, scopes).await;
     }
-    Ok(())
+    require_held_for(app, caller, &key.user_id, tenant, scopes).await?;
+    let owner = account(app, &key.user_id).await?.ok_or(Refused::NotFound)?;
+    require_held_by(app, caller, &owner, tenant, scopes).await
 }
 
 fn check_change<S, H>(app: &App<S, H>, change: &KeyChange) -> Result<(), Error> {

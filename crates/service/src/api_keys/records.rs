@@ -98,6 +98,14 @@ impl ApiKeyRecord {
             .is_some_and(|refill| now_ms.saturating_sub(since_ms) > refill.interval_ms)
     }
 
+    /// How long until the uses left grow back, milliseconds; `None` for a key whose uses never do.
+    #[must_use]
+    pub fn refill_wait_ms(&self, now_ms: i64) -> Option<i64> {
+        let since_ms = self.last_refill_at_ms.unwrap_or(self.created_at_ms);
+        let refilled_ms = since_ms.saturating_add(self.refill?.interval_ms);
+        Some(refilled_ms.saturating_sub(now_ms).max(0).saturating_add(1))
+    }
+
     /// How long until there is room in the window, milliseconds; `None` when there is room now.
     #[must_use]
     pub fn wait_ms(&self, now_ms: i64) -> Option<i64> {

@@ -62,8 +62,11 @@ pub enum Refused {
     TooShort,
     /// The policy has no such permission.
     UnknownPermission(String),
-    /// No use is left.
-    UsedUp,
+    /// No use is left; there are more after this many milliseconds, if ever.
+    UsedUp {
+        /// Milliseconds.
+        try_again_ms: Option<i64>,
+    },
     /// A member isn't what it should be: its name, and what is expected.
     Value(&'static str, String),
 }

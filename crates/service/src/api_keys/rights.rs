@@ -1,13 +1,14 @@
 //! Whose rights bound a key, and who may manage whose.
 
 use portcullis_core::decide::{
-    Code, Directory, Grant, Membership, RawScope, Request, ScopePath, Subject, Target, check,
+    Code, Directory, Grant, Membership, Principal, RawScope, Request, ScopePath, Subject, Target,
+    check, is_unbound, lacks_permission,
 };
 use portcullis_core::policy::Policy;
 use portcullis_core::time::UnixSecs;
 
 use super::{MAX_SCOPES, Refused};
-use crate::authorize::tenant_level;
+use crate::authorize::{directory_for, tenant_level};
 use crate::catalog::{Account, CatalogStore, now};
 use crate::tenants::{may_read_keys, may_write_keys};
 use crate::{App, Caller, Context, Denied, Error, Host, Store, authorize, current_policy, guard};
@@ -87,6 +88,125 @@ pub(super) async fn require_held<S: Store, H: Host>(
         now: now(app),
     };
     Ok(within_rights(holding, scopes)?)
+}
+
+/// As [`require_held`], for somebody else's key, which is shown to the caller or widened by it.
+///
+/// Privilege escalation (CWE-269): holding a permission somewhere isn't enough for a key that may use it wherever
+/// its owner holds it. So the caller has to hold it at the same places, and without the conditions of
+/// a rule. A role that `manages = "any"` everywhere lifts that.
+///
+/// # Errors
+/// As [`require_held`]; [`Refused::NotFound`] for an owner who is disabled or banned.
+pub(super) async fn require_held_for<S: Store, H: Host>(
+    app: &App<S, H>,
+    caller: &Caller,
+    user_id: &str,
+    tenant_id: Option<&str>,
+    scopes: &[String],
+) -> Result<(), Error> {
+    require_held(app, caller, tenant_id, scopes).await?;
+    let policy = &*current_policy(app, caller).await?;
+    let subject = caller.subject(policy);
+    if is_unbound(policy, &subject, &ScopePath::global()) {
+        return Ok(());
+    }
+    let mut places = vec![Place::Tenant(tenant_id.unwrap_or_default().to_owned())];
+    if tenant_id.is_none() {
+        let owner = account(app, user_id).await?.ok_or(Refused::NotFound)?;
+        let owner = owner.principal(policy);
+        let grants = owner.grants.clone();
+        let target = Request {
+            target: Some(Target { grants }),
+            ..Request::default()
+        };
+        let directory = directory_for(app, &[target]).await?;
+        if let Some(name) = lacks_at_a_grant(policy, &subject, &directory, &owner.grants, scopes) {
+            return Err(Refused::NotHeld(name.clone()).into());
+        }
+        places = beside_grants(policy, owner, scopes, now(app));
+    }
+    let asked = |place: &Place, name: &String| Request {
+        permission: Some(name.clone()),
+        scope: matches!(place, Place::Everywhere).then(RawScope::global),
+        tenant: match place {
+            Place::Everywhere => None,
+            Place::Tenant(id) => Some(id.clone()),
+        },
+        ..Request::default()
+    };
+    for place in &places {
+        let requests: Vec<Request> = scopes.iter().map(|name| asked(place, name)).collect();
+        let answers = authorize::check(app, caller, &requests).await?;
+        let mut answers = scopes.iter().zip(answers);
+        if let Some((name, _)) = answers.find(|(_, answer)| !answer.allow) {
+            return Err(Refused::NotHeld(name.clone()).into());
+        }
+    }
+    Ok(())
+}
+
+/// Where somebody holds what none of its roles gives.
+enum Place {
+    /// By a rule for everybody.
+    Everywhere,
+    /// By being in this tenant.
+    Tenant(String),
+}
+
+/// The first permission that a grant gives where the subject lacks it. A grant that isn't known any more gives
+/// who knows what.
+fn lacks_at_a_grant<'n>(
+    policy: &Policy,
+    subject: &Subject,
+    directory: &Directory,
+    grants: &[Grant],
+    names: &'n [String],
+) -> Option<&'n String> {
+    names.iter().find(|name| {
+        grants.iter().any(|grant| {
+            let role = policy.role_id(&grant.role);
+            let scope = directory.resolve(policy, &grant.scope).ok();
+            let permission = policy.permission_id(name);
+            let known = role.zip(scope).zip(permission);
+            known.is_none_or(|((role, scope), permission)| {
+                lacks_permission(policy, subject, role, &scope, permission)
+            })
+        })
+    })
+}
+
+/// Where the owner of a key holds one of these permissions besides its grants.
+fn beside_grants(
+    policy: &Policy,
+    mut owner: Principal,
+    names: &[String],
+    now: UnixSecs,
+) -> Vec<Place> {
+    owner.grants.clear();
+    let tenants = core::mem::take(&mut owner.tenants);
+    let holds_one = |owner: &Principal, tenant_id: Option<&str>| {
+        let subject = &Subject::compile(policy, owner);
+        let holding = Holding {
+            policy,
+            subject,
+            tenant_id,
+            now,
+        };
+        names.iter().any(|name| holds(holding, name))
+    };
+    let mut places = Vec::new();
+    if holds_one(&owner, None) {
+        places.push(Place::Everywhere);
+    }
+    for tenant in tenants {
+        let id = tenant.id.clone();
+        owner.tenants = vec![tenant];
+        if holds_one(&owner, Some(&id)) {
+            places.push(Place::Tenant(id));
+        }
+    }
+    places
 }
 
 /// As [`within_rights`], for another account, about which the caller asks.

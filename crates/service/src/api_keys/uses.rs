@@ -9,7 +9,7 @@ use super::records::ApiKeyRecord;
 use super::rights::narrow;
 use super::{Makers, Refused};
 use crate::feed::{self, Key};
-use crate::throttle::{self, Rule};
+use crate::throttle::{self, Key as Counted, Rule};
 use crate::{App, Caller, Context, Error, Fault, Host, KeyUse, Store, current_policy};
 
 /// Where uses aren't counted, the last one is written at most this often.
@@ -28,7 +28,12 @@ pub async fn caller<S: Store, H: Host>(
     context: &Context,
 ) -> Result<Caller, Error> {
     let key = parse(app, text)?;
-    let caller = holder(app, &key, Some(context)).await?;
+    let charge = Charge {
+        rule: Rule::ApiKey,
+        to: Counted::Address,
+        context,
+    };
+    let caller = holder(app, &key, charge).await?;
     spend(app, caller, &key).await
 }
 
@@ -43,33 +48,35 @@ pub(super) fn parse<S, H>(app: &App<S, H>, text: &str) -> Result<ApiKey, Refused
     })
 }
 
+/// Whom keys that nobody knows are charged to, and by which rule.
+#[derive(Clone, Copy)]
+pub(super) struct Charge<'a> {
+    pub(super) rule: Rule,
+    pub(super) to: Counted<'a>,
+    pub(super) context: &'a Context,
+}
+
 /// Whose key it is, kept or looked up: it is good now, but for its rate and the uses left.
-///
-/// With a context, keys that nobody knows are charged to its address.
 pub(super) async fn holder<S: Store, H: Host>(
     app: &App<S, H>,
     key: &ApiKey,
-    charged: Option<&Context>,
+    Charge { rule, to, context }: Charge<'_>,
 ) -> Result<Caller, Error> {
     let hash = key.hash();
     let kept = Key::of_api_key(*hash.as_bytes());
     if let Some(caller) = feed::kept(app, &kept).await? {
         return Ok(caller);
     }
-    // Guessing (CWE-307), and look-ups that cost us more than whoever causes them: an address that has
-    // no room left is refused before anything is asked.
-    if let Some(context) = charged {
-        throttle::require_open(app, Rule::ApiKey, throttle::Key::Address, context)?;
-    }
+    // Guessing (CWE-307), and look-ups that cost us more than whoever causes them: an address or an
+    // account that has no room left is refused before anything is asked.
+    throttle::require_open(app, rule, to, context)?;
     let asked_ms = app.host.now_ms();
     let found = app
         .store
         .api_key_holder(&hash.to_string(), asked_ms)
         .await?;
     let Some(found) = found else {
-        if let Some(context) = charged {
-            throttle::guard(app, Rule::ApiKey, &[throttle::Key::Address], context).await?;
-        }
+        throttle::guard(app, rule, &[to], context).await?;
         return Err(Refused::Invalid.into());
     };
     feed::has_looked_up(app, found.caller.rev, asked_ms);
@@ -196,7 +203,8 @@ async fn count<S: Store, H: Host>(
         return Err(refused.into());
     }
     if key.remaining == Some(0) && !key.is_refilled(now_ms) {
-        return Err(Refused::UsedUp.into());
+        let try_again_ms = key.refill_wait_ms(now_ms);
+        return Err(Refused::UsedUp { try_again_ms }.into());
     }
     let try_again_ms = key.wait_ms(now_ms).unwrap_or(1);
     app.throttle

@@ -5,7 +5,8 @@ use portcullis_core::decide::{RawScope, Request};
 use super::Refused;
 use super::records::ApiKeyRecord;
 use super::rights::require_held;
-use super::uses::{holder, parse, spend};
+use super::uses::{Charge, holder, parse, spend};
+use crate::throttle::{Key, Rule};
 use crate::{App, Caller, Context, Denied, Error, Host, Store, authorize, guard};
 
 /// Whether a key holds.
@@ -21,7 +22,9 @@ pub enum Verdict {
 /// user holds them at `scope`, or without one anywhere. A key that doesn't reach them isn't used.
 ///
 /// # Errors
-/// [`Denied::Forbidden`] for callers who may not ask.
+/// [`Denied::Forbidden`] for callers who may not ask; [`Denied::TooManyRequests`] for an account that asked
+/// about too many keys that nobody knows. Keys with a mistake in them aren't looked up, nor counted, and
+/// keys that are kept are answered all the same.
 pub async fn verify<S: Store, H: Host>(
     app: &App<S, H>,
     caller: &Caller,
@@ -31,7 +34,12 @@ pub async fn verify<S: Store, H: Host>(
     context: &Context,
 ) -> Result<Verdict, Error> {
     guard::require_global(app, caller, &guard::VERIFY_API_KEY, context).await?;
-    match attempt(app, text, permissions, scope).await {
+    let charge = Charge {
+        rule: Rule::VerifyApiKey,
+        to: Key::Account(&caller.user.id),
+        context,
+    };
+    match attempt(app, text, permissions, scope, charge).await {
         Ok(key) => Ok(Verdict::Valid(Box::new(key))),
         Err(Error::Denied(Denied::ApiKeys(refused))) => Ok(Verdict::Invalid(refused)),
         Err(other) => Err(other),
@@ -43,9 +51,10 @@ async fn attempt<S: Store, H: Host>(
     text: &str,
     permissions: &[String],
     scope: Option<RawScope>,
+    charge: Charge<'_>,
 ) -> Result<ApiKeyRecord, Error> {
     let key = parse(app, text)?;
-    let caller = holder(app, &key, None).await?;
+    let caller = holder(app, &key, charge).await?;
     require_reached(app, &caller, permissions, scope).await?;
     let caller = spend(app, caller, &key).await?;
     let used = caller.api_key.ok_or(Refused::Invalid)?;

@@ -1,6 +1,7 @@
 //! Identities as they are written.
 
 use super::Refused;
+use crate::shown::is_shown;
 
 /// Longest name of a network, in bytes.
 const MAX_NETWORK_BYTES: usize = 32;
@@ -72,10 +73,7 @@ pub(super) fn is_name(text: &str, max_bytes: usize) -> bool {
 pub(super) fn display_name(text: &str) -> Result<Option<String>, Refused> {
     let text = text.trim();
     // A name is shown to people: nothing in it may turn text around or break lines.
-    let is_shown = |c: char| {
-        !c.is_control() && !matches!(c, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
-    };
-    if text.chars().count() > MAX_DISPLAY_NAME_CHARS || !text.chars().all(is_shown) {
+    if text.chars().count() > MAX_DISPLAY_NAME_CHARS || !is_shown(text) {
         return Err(Refused::Invalid(format!(
             "[body.displayName] Invalid input: expected at most {MAX_DISPLAY_NAME_CHARS} characters, \
              none of them control characters"

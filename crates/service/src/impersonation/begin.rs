@@ -25,14 +25,15 @@ pub struct Begun {
 
 /// Gives the caller a session as the user with this id. The caller's own session goes on.
 ///
-/// Never upwards: the user has to be below the caller as for every other administration. Never from
+/// Never upwards: the user has to be below the caller as for every other administration, and to hold
+/// nothing that the caller lacks. Never from
 /// within such a session, so that it is always known who acts. Never as oneself, or as somebody who may
 /// not sign in. That the caller and the user are still what this was decided on is a condition of the
 /// statement that begins the session.
 ///
 /// # Errors
 /// [`Denied::ByActor`]; [`Refused`] and, for one of whom the caller doesn't know,
-/// [`admin::Refused::NoUser`]. Who wanted to be whom in vain is recorded.
+/// [`admin::Refused::NoUser`]; [`admin::Refused::NotHeld`], [`admin::Refused::TierNotHeld`]. Who wanted to be whom in vain is recorded.
 pub async fn begin<S: Store, H: Host>(
     app: &App<S, H>,
     caller: &Caller,
@@ -51,6 +52,7 @@ pub async fn begin<S: Store, H: Host>(
     // Privilege escalation (CWE-269): every role of the user has to be below one of the caller's.
     let over = manage::require_over(app, caller, &target, guard, context).await;
     over.map_err(|error| refused(error, Refused::Above))?;
+    admin::require_all(app, caller, &target, guard, context).await?;
     if !active {
         return refuse(app, caller, &target, Refused::NotActive, context).await;
     }

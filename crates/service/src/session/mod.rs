@@ -25,8 +25,10 @@ pub use begin::{Begin, Tokens, new_session};
 pub use device::Device;
 pub use fresh::require_fresh;
 pub use ports::{
-    Extension, NewRefresh, Refresh, Refreshed, Rotation, SessionStore, Touch, Touched, Which,
+    Extension, MAX_LISTED, NewRefresh, Refresh, Refreshed, Rotation, SessionStore, Touch, Touched,
+    Which,
 };
+pub use revoke::Listed;
 pub use rotate::{prepare_rotation, rotate};
 pub use settings::SessionSettings;
 

@@ -114,9 +114,13 @@ pub enum Which<'a> {
     Others(&'a str),
 }
 
+/// Sessions that a list shows at most.
+pub const MAX_LISTED: usize = 500;
+
 /// Sessions in a store. Each method is one atomic intent.
 pub trait SessionStore: Send + Sync {
-    /// The sessions of a user that hold at `now_ms`, the last used first, at most 500.
+    /// The sessions of a user that hold at `now_ms`, the last used first: at most one more than
+    /// [`MAX_LISTED`], which says that there are more.
     fn sessions_of(
         &self,
         user_id: &str,

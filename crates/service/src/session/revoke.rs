@@ -3,24 +3,39 @@
 use portcullis_issue::opaque::SessionToken;
 
 use super::device;
-use super::ports::Which;
+use super::ports::{MAX_LISTED, Which};
 use crate::audit::event;
 use crate::{App, AuditEvent, AuditStatus, Caller, Context, Denied, Error, Host, Session, Store};
 
-/// The caller's sessions that hold, the last used first, at most 500. Those in which an administrator
+/// Sessions that hold, the last used first.
+#[derive(Debug)]
+pub struct Listed {
+    /// At most [`MAX_LISTED`].
+    pub sessions: Vec<Session>,
+    /// Whether there are more, which were used before these.
+    pub has_more: bool,
+}
+
+impl Listed {
+    pub(crate) fn new(mut sessions: Vec<Session>) -> Self {
+        let has_more = sessions.len() > MAX_LISTED;
+        sessions.truncate(MAX_LISTED);
+        Self { sessions, has_more }
+    }
+}
+
+/// The caller's sessions that hold, the last used first. Those in which an administrator
 /// acts as the caller aren't its own; its security events tell of them.
 ///
 /// # Errors
 /// [`Denied::SessionNotFresh`]; [`Denied::ByActor`].
-pub async fn list<S: Store, H: Host>(
-    app: &App<S, H>,
-    caller: &Caller,
-) -> Result<Vec<Session>, Error> {
+pub async fn list<S: Store, H: Host>(app: &App<S, H>, caller: &Caller) -> Result<Listed, Error> {
     super::require_fresh(app, caller)?;
     let now_ms = app.host.now_ms();
-    let mut sessions = app.store.sessions_of(&caller.user.id, now_ms).await?;
-    sessions.retain(|session| session.impersonated_by.is_none());
-    Ok(sessions)
+    let mut listed = Listed::new(app.store.sessions_of(&caller.user.id, now_ms).await?);
+    let own = |session: &Session| session.impersonated_by.is_none();
+    listed.sessions.retain(own);
+    Ok(listed)
 }
 
 /// Ends the caller's session that `handle` names: the `token` of a list, or a session token. Whether it

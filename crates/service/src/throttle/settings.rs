@@ -74,13 +74,15 @@ pub enum Rule {
     SignIn,
     /// Signing up: 3 in 10 seconds.
     SignUp,
+    /// Asking whether API keys hold that aren't known, for each account that asks: 300 in 60 seconds.
+    VerifyApiKey,
     /// Typing the password again: 3 in 10 seconds.
     VerifyPassword,
 }
 
 impl Rule {
     /// Every rule.
-    pub const ALL: [Self; 11] = [
+    pub const ALL: [Self; 12] = [
         Self::ApiKey,
         Self::ChangeEmail,
         Self::ChangePassword,
@@ -91,6 +93,7 @@ impl Rule {
         Self::SendVerificationEmail,
         Self::SignIn,
         Self::SignUp,
+        Self::VerifyApiKey,
         Self::VerifyPassword,
     ];
 
@@ -108,6 +111,7 @@ impl Rule {
             Self::SendVerificationEmail => "send-verification-email",
             Self::SignIn => "sign-in",
             Self::SignUp => "sign-up",
+            Self::VerifyApiKey => "verify-api-key",
             Self::VerifyPassword => "verify-password",
         }
     }
@@ -115,6 +119,8 @@ impl Rule {
     fn default_rate(self) -> Option<Rate> {
         match self {
             Self::ApiKey => Rate::new(10, 60),
+            // A service passes on the keys of many people, and their mistakes.
+            Self::VerifyApiKey => Rate::new(300, 60),
             Self::Default => Rate::new(100, 10),
             Self::RequestPasswordReset | Self::SendVerificationEmail => Rate::new(3, 60),
             _ => Rate::new(3, 10),

@@ -100,7 +100,7 @@ async fn one<S: Store, H: Host>(
     seen: &mut BTreeSet<String>,
     context: &Context,
 ) -> Result<(Option<String>, Option<ResetCode>), Error> {
-    let email = Email::parse(&wanted.email).ok_or(Denied::InvalidEmail)?;
+    let email = Email::parse_new(&wanted.email).ok_or(Denied::InvalidEmail)?;
     let code = match how.code_ttl_secs {
         Some(secs) => Some(draw(app, secs)?),
         None => None,

@@ -52,11 +52,14 @@ fn read_csv(text: &str) -> Result<Vec<Asked>, String> {
     let Some((_, names)) = lines.next() else {
         return Err("the file is empty: its first line names the columns".to_owned());
     };
-    for name in &names {
+    for (index, name) in names.iter().enumerate() {
         if !COLUMNS.contains(&name.as_str()) {
             let name: String = name.chars().take(64).collect();
             let known = COLUMNS.join(", ");
             return Err(format!("there is no column `{name}`; there are: {known}"));
+        }
+        if names.iter().skip(index + 1).any(|other| other == name) {
+            return Err(format!("there are two columns `{name}`"));
         }
     }
     if !names.iter().any(|name| name == "email") {
@@ -232,6 +235,7 @@ mod tests {
         assert!(told("email,e-mail\n").starts_with("there is no column `e-mail`; there are: id, "));
         assert_eq!(told("name\n"), "there is no column `email`");
         assert!(told("").starts_with("the file is empty"));
+        assert_eq!(told("email,name,email\n"), "there are two columns `email`");
         assert!(told("email\n\"x").starts_with("line 2: a quote"));
     }
 

@@ -176,7 +176,7 @@ impl<D: Driver> AccountStore for SqlStore<D> {
     async fn prune_accounts(&self, before_ms: i64) -> Result<(), StoreError> {
         let statements = vec![one_time::prune(before_ms), mail::prune(before_ms)];
         self.driver.batch(statements).await?;
-        self.ready_searches().await
+        self.ready_lists().await
     }
 }
 

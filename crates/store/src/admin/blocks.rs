@@ -116,15 +116,17 @@ fn write(field: &str, pieces: &str) -> Vec<Statement> {
          AND o.first = j.value ->> 0 AND o.version = j.value ->> 1 AND o.signed <> o.version)";
     let statements = [
         format!(
-            "INSERT INTO user_block (field, first) SELECT ?1, j.value ->> 2 FROM json_each(?2) j \
-             WHERE j.value ->> 2 <> j.value ->> 0 AND {as_read}"
+            "INSERT INTO user_block (field, first, version) SELECT ?1, j.value ->> 2, (j.value ->> 1) + 1 \
+             FROM json_each(?2) j WHERE j.value ->> 2 <> j.value ->> 0 AND {as_read} ORDER BY j.key"
         ),
-        // A piece that is there for longer was made by another, who read something else.
+        // A piece that is there for longer was made by another, who read something else. Where an account is
+        // gone by now at which the next would have begun, the version is another: this one has more in it
+        // than was read. That is seen because pieces are put in in their order.
         format!(
             "UPDATE user_block SET signed = version, {words} FROM json_each(?2) j \
              WHERE user_block.field = ?1 AND user_block.first = j.value ->> 2 \
              AND j.value ->> 2 <> j.value ->> 0 AND json_array_length(j.value) > 3 \
-             AND user_block.version = 1 AND user_block.signed = 0 AND {as_read}"
+             AND user_block.version = (j.value ->> 1) + 1 AND user_block.signed = 0 AND {as_read}"
         ),
         format!(
             "UPDATE user_block SET signed = version, {words} FROM json_each(?2) j \

@@ -11,6 +11,7 @@ use serde_json::Value as Json;
 
 use super::blocks::{self, NEXT, Signature};
 use super::row::LISTED;
+use super::stretches::Order;
 use crate::{Statement, Value, scopes};
 
 /// A scope's own `level:id`: word for word what the indexes on `role_grant` are of.
@@ -49,13 +50,21 @@ pub(super) fn page(asked: &Asked) -> Statement {
     let limit = query.bind(i64::from(asked.limit));
     let offset = query.bind(i64::from(asked.offset));
     let total = total(asked, &key, &conditions, blocks.as_ref(), (&limit, &offset));
+    let begun = stretched(asked).map(|order| order.begun(&offset, descending));
+    let (begun, skipped) = match begun {
+        None => (String::new(), offset),
+        Some(begun) => {
+            found = begun.from_stretch;
+            (begun.with, begun.offset)
+        }
+    };
     // No column that the index of the order lacks: for it rows would be read that aren't shown.
     let id = if is_unique(field) { "NULL" } else { "u.id" };
     let shown = order(field, "page.id", "page.sort_key", descending);
     Statement::new(
         format!(
-            "WITH page AS MATERIALIZED (SELECT u.rowid AS place, {id} AS id, {key} AS sort_key \
-             FROM {from} WHERE {found} ORDER BY {chosen} LIMIT {limit} OFFSET {offset}) \
+            "WITH {begun}page AS MATERIALIZED (SELECT u.rowid AS place, {id} AS id, {key} AS sort_key \
+             FROM {from} WHERE {found} ORDER BY {chosen} LIMIT {limit} OFFSET {skipped}) \
              SELECT t.total, CASE WHEN u.id IS NOT NULL THEN {LISTED} END AS account \
              FROM (SELECT {total} AS total) t LEFT JOIN page ON 1 \
              LEFT JOIN user u ON u.rowid = page.place ORDER BY {shown}"
@@ -133,6 +142,13 @@ fn within_block(key: &str) -> String {
 /// Whether it is a list of all accounts there are.
 const fn is_everybody(asked: &Asked) -> bool {
     asked.search.is_none() && asked.filter.is_none() && asked.within.is_none()
+}
+
+/// The order in whose stretches the page is looked for: that of all accounts, unless it begins with the first
+/// or behind a place.
+fn stretched(asked: &Asked) -> Option<Order> {
+    let far = is_everybody(asked) && asked.after.is_none() && asked.offset > 0;
+    Order::of(asked.sort.field).filter(|_| far)
 }
 
 /// Whether what is searched is what the page is ordered by, and nothing else is asked.

@@ -5,6 +5,7 @@ mod change;
 mod fold;
 mod list;
 mod row;
+mod stretches;
 
 use portcullis_service::admin::{
     Account, AdminStore, Asked, Change, Changed, Key, Listed, NewAccount,
@@ -26,9 +27,17 @@ impl<D: Driver> SqlStore<D> {
         self.driver.batch(fold::folded(&rows)?).await.map(drop)
     }
 
-    /// Keeps searches fast: folds names, and signs blocks that accounts came into.
-    pub(crate) async fn ready_searches(&self) -> Result<(), StoreError> {
+    /// Keeps lists and searches fast: folds names, divides stretches that have grown, and signs blocks that
+    /// accounts came into.
+    pub(crate) async fn ready_lists(&self) -> Result<(), StoreError> {
         self.fold_names().await?;
+        for _ in 0..stretches::ROUNDS {
+            let rows = self.driver.query(stretches::waiting()).await?;
+            if rows.is_empty() {
+                break;
+            }
+            self.driver.batch(stretches::divided(&rows)?).await?;
+        }
         for (field, column) in blocks::FIELDS {
             for _ in 0..blocks::ROUNDS {
                 let rows = self.driver.query(blocks::unsigned(field, column)).await?;

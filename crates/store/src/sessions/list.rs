@@ -1,7 +1,7 @@
 //! The sessions of a user: listed and ended.
 
 use portcullis_service::AuditEvent;
-use portcullis_service::session::Which;
+use portcullis_service::session::{MAX_LISTED, Which};
 
 use super::row::COLUMNS;
 use crate::{Statement, Value, audit};
@@ -11,7 +11,8 @@ pub(super) fn of_user(user_id: &str, now_ms: i64) -> Statement {
         format!(
             "SELECT {COLUMNS}, NULL AS superseded_by FROM session s \
              WHERE s.user_id = ?1 AND s.expires_at_ms > ?2 \
-             ORDER BY s.last_active_at_ms DESC, s.id LIMIT 500"
+             ORDER BY s.last_active_at_ms DESC, s.id LIMIT {}",
+            MAX_LISTED + 1
         ),
         vec![user_id.into(), now_ms.into()],
     )

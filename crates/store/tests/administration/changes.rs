@@ -312,7 +312,9 @@ fn a_tier_is_one_that_there_is_and_changes_only_what_was_seen() {
         "[permissions]\n\"user:update\" = [\"admin\"]\n",
     );
     let world = World::new(&policy);
-    let admin = world.caller(&world.person(&["admin"]));
+    let id = world.person(&["admin"]);
+    world.sql(&format!("UPDATE user SET tier = 'beta' WHERE id = '{id}'"));
+    let admin = world.caller(&id);
     let target = world.person(&["member"]);
     let set = |tier: &str, if_epoch| {
         let tier = Some(tier.to_owned());

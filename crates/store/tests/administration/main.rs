@@ -8,20 +8,27 @@
 )]
 
 mod bans;
+mod borders;
 mod changes;
 #[path = "../common/clock.rs"]
 mod clock;
 mod create;
+#[path = "../common/database.rs"]
+mod database;
 #[path = "../common/done.rs"]
 mod done;
+mod holding;
 mod lists;
 mod matrix;
+#[path = "../common/memory.rs"]
+mod memory;
 #[path = "../common/rows.rs"]
 mod rows;
 mod rules;
 mod searches;
 #[path = "../common/seeded.rs"]
 mod seeded;
+mod stretches;
 #[path = "../common/transact.rs"]
 mod transact;
 mod world;

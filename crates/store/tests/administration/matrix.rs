@@ -2,6 +2,7 @@
 
 use portcullis_core::decide::Grant;
 use portcullis_service::admin::{self, Creation, List, Update};
+use portcullis_service::impersonation;
 
 use crate::rules::{FIELD_ADMINISTRATION, Handed, Rules, field, naval};
 use crate::world::{World, done, word};
@@ -66,10 +67,14 @@ impl Matrix {
                             } else {
                                 "NoUser".to_owned()
                             }
-                        } else if *name == "get" || self.rules.manages(&who, one, whom) {
-                            "done".to_owned()
-                        } else {
+                        } else if *name != "get" && !self.rules.manages(&who, one, whom) {
                             format!("not allowed {operation}")
+                        } else if INTO.contains(name)
+                            && let Some(role) = self.rules.lacks(&who, whom)
+                        {
+                            format!("not held {role}")
+                        } else {
+                            "done".to_owned()
                         }
                     }
                     _ => format!("not allowed {operation}"),
@@ -93,6 +98,21 @@ impl Matrix {
                 };
                 word(done(admin::update(app, caller, user_id, update, context)))
             }
+            "address" => {
+                let update = Update {
+                    email: Some(format!("of-{user_id}@example.org")),
+                    ..Update::default()
+                };
+                word(done(admin::update(app, caller, user_id, update, context)))
+            }
+            "confirmed" => {
+                let update = Update {
+                    email_verified: Some(true),
+                    ..Update::default()
+                };
+                word(done(admin::update(app, caller, user_id, update, context)))
+            }
+            "act as" => word(done(impersonation::begin(app, caller, user_id, context))),
             "set no roles" => word(done(admin::set_roles(app, caller, user_id, &[], context))),
             "ban" => word(done(admin::ban(app, caller, user_id, None, None, context))),
             "unban" => word(done(admin::unban(app, caller, user_id, context))),
@@ -197,7 +217,7 @@ impl Matrix {
                     match self.rules.handing_out(&who, one, grant) {
                         Handed::Done => "done".to_owned(),
                         Handed::NotAllowed => "not allowed admin.set_role".to_owned(),
-                        Handed::NotHeld => format!("NotHeld {{ role: {role:?} }}"),
+                        Handed::NotHeld => format!("not held {role}"),
                     }
                 };
                 self.compare(grant, &who, whom, &is, &expected);
@@ -241,7 +261,7 @@ impl Matrix {
                         Handed::Done => "done".to_owned(),
                         Handed::NotAllowed => "not allowed admin.set_role".to_owned(),
                         Handed::NotHeld => {
-                            format!("NotHeld {{ role: {:?} }}", Grant::parse(grant).role)
+                            format!("not held {}", Grant::parse(grant).role)
                         }
                     },
                 };
@@ -259,6 +279,7 @@ impl Matrix {
                 let expected = match (*name, reaches) {
                     ("remove", Some(_)) => "OwnRemoval".to_owned(),
                     ("ban", Some(_)) => "OwnBan".to_owned(),
+                    ("act as", Some(_)) => "OneSelf".to_owned(),
                     ("get" | "sessions", Some(_)) => "done".to_owned(),
                     ("revoke session" | "revoke sessions", Some(_)) => continue,
                     (_, Some(one)) if self.rules.manages(&who, one, &who) => "done".to_owned(),
@@ -310,7 +331,13 @@ const CALLS: &[Call] = &[
         &["session:revoke", "session:manage"],
     ),
     ("tier", "admin.set_tier", &["user:set-tier", "user:update"]),
+    ("address", "admin.update_user", &["user:update"]),
+    ("confirmed", "admin.update_user", &["user:update"]),
+    ("act as", "admin.impersonate", &["user:impersonate"]),
 ];
+
+/// Those calls that get into the account: they take holding all that it holds.
+const INTO: &[&str] = &["password", "address", "confirmed", "act as"];
 
 #[test]
 fn in_a_unit_every_role_does_to_every_other_what_the_rules_say() {

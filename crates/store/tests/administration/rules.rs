@@ -103,6 +103,14 @@ impl Rules {
             })
     }
 
+    /// The first role of an account that gives more than somebody holds: getting into the account would make
+    /// them mightier.
+    pub(crate) fn lacks<'r>(&self, who: &[String], whom: &'r [String]) -> Option<&'r str> {
+        let mut grants = whom.iter();
+        let grant = grants.find(|grant| !self.has_all_of(who, grant))?;
+        Some(parts(grant).0)
+    }
+
     /// What comes of handing out a role.
     pub(crate) fn handing_out(&self, who: &[String], permission: &str, grant: &str) -> Handed {
         if !self.allowed(who, permission, parts(grant).1) || !self.outranks(who, grant) {
@@ -178,6 +186,7 @@ pub(crate) const FIELD_ADMINISTRATION: &str = r#"
 "user:update" = ["NATIONAL_ADMIN", "STATE_ADMIN"]
 "user:delete" = ["NATIONAL_ADMIN"]
 "session:manage" = ["NATIONAL_ADMIN", "STATE_ADMIN", "SUPERVISOR"]
+"user:impersonate" = ["NATIONAL_ADMIN", "STATE_ADMIN"]
 "#;
 
 /// Field operations, as their requirements have them, with [`FIELD_ADMINISTRATION`].
@@ -204,9 +213,10 @@ pub(crate) fn field() -> Rules {
             ("enrollment:revoke", upper.clone()),
             ("user:list", all[..3].to_vec()),
             ("user:create", upper.clone()),
-            ("user:update", upper),
+            ("user:update", upper.clone()),
             ("user:delete", all[..1].to_vec()),
             ("session:manage", all[..3].to_vec()),
+            ("user:impersonate", upper),
         ],
     }
 }

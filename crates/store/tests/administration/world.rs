@@ -1,20 +1,19 @@
 //! A server on SQLite in memory, people in it, and a clock that the test sets.
 
+use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex};
 
 use portcullis_core::policy::Policy;
 use portcullis_service::admin::{Account, AdminStore, Refused};
 use portcullis_service::feed::Feed;
 use portcullis_service::{
-    App, Caller, Context, Denied, Error, Host, NoHooks, SessionRef, Settings, Store, StoreError,
+    App, Caller, Context, Denied, Error, Host, NoHooks, SessionRef, Settings, Store, impersonation,
 };
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
-use rusqlite::Connection;
+use portcullis_store::{Row, SqlStore, Statement, Watched};
 
 use crate::clock::Clock;
 pub(crate) use crate::done::done;
-use crate::transact::transact;
+use crate::memory::Memory;
 
 /// 2100-03-01, in Unix milliseconds.
 pub(crate) const START_MS: i64 = 4_107_542_400_000;
@@ -37,23 +36,15 @@ pub(crate) struct World {
 
 impl World {
     pub(crate) fn new(policy: &str) -> Self {
-        let connection = Connection::open_in_memory().unwrap();
-        connection
-            .execute_batch("PRAGMA foreign_keys = ON")
-            .unwrap();
-        for migration in MIGRATIONS {
-            connection.execute_batch(migration.sql).unwrap();
-        }
         let policy: Policy = portcullis_core::policy::toml::parse(policy).unwrap();
         let has_scopes = !policy.levels().is_empty();
         let secret = "a secret for tests alone, 32 bytes long";
         let settings = Settings::new("http://127.0.0.1:1", secret, policy).unwrap();
         let feed = Arc::<Feed>::default();
-        let memory = Memory(Mutex::new(connection));
         let world = Self {
             app: App {
                 settings: Arc::new(settings),
-                store: SqlStore::new(Watched::new(memory, feed.written())),
+                store: SqlStore::new(Watched::new(Memory::new(), feed.written())),
                 host: Clock::at(START_MS),
                 rings: Arc::default(),
                 policies: Arc::default(),
@@ -142,28 +133,15 @@ pub(crate) fn word<T>(result: Result<T, Error>) -> String {
         Err(Error::Denied(Denied::Admin(Refused::NotAllowed { guard, .. }))) => {
             format!("not allowed {}", guard.operation)
         }
+        Err(Error::Denied(Denied::Admin(Refused::NotHeld { role, .. }))) => {
+            format!("not held {role}")
+        }
         Err(Error::Denied(Denied::Admin(refused))) => format!("{refused:?}"),
+        Err(Error::Denied(Denied::Impersonation(
+            impersonation::Refused::NotAllowed(_) | impersonation::Refused::Above(_),
+        ))) => "not allowed admin.impersonate".to_owned(),
+        Err(Error::Denied(Denied::Impersonation(refused))) => format!("{refused:?}"),
         Err(Error::Denied(denied)) => format!("{denied:?}"),
         Err(Error::Fault(fault)) => panic!("{fault}"),
-    }
-}
-
-/// SQLite in memory.
-#[derive(Debug)]
-pub(crate) struct Memory(Mutex<Connection>);
-
-impl Memory {
-    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        transact(&mut self.0.lock().unwrap(), statements)
-    }
-}
-
-impl Driver for Memory {
-    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(self.run(&[statement])?.remove(0))
-    }
-
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.run(&statements)
     }
 }

@@ -112,36 +112,3 @@ fn what_is_rolled_back_leaves_neither_a_record_nor_a_link_nor_a_gap() {
     add(&connection, &record(2));
     assert_eq!(verify(&connection), 2);
 }
-
-/// How long a record takes: `cargo test -p portcullis-store --test audit_chain cost -- --ignored --nocapture`.
-#[test]
-#[ignore = "a measurement"]
-#[expect(clippy::disallowed_methods, reason = "a measurement")]
-fn cost_of_a_record() {
-    const COUNT: u32 = 200;
-    const BATCHES: i64 = 10;
-    let timed = |drops_chain: bool| {
-        let connection = in_memory();
-        if drops_chain {
-            connection
-                .execute_batch("DROP TRIGGER audit_is_chained")
-                .unwrap();
-        }
-        let long = |number| ChainRecord {
-            fields: format!("{{\"session\":\"{}\",\"n\":{number}}}", "s".repeat(110)),
-            ..record(number)
-        };
-        add(&connection, &long(0));
-        // The best of several batches: others use the machine, too.
-        let batches = (0..BATCHES).map(|batch| {
-            let start = std::time::Instant::now();
-            for number in 0..COUNT {
-                add(&connection, &long(batch * 1_000 + i64::from(number)));
-            }
-            start.elapsed() / COUNT
-        });
-        (batches.min().unwrap(), long(1_000).canonical().len())
-    };
-    let ((with, length), (without, _)) = (timed(false), timed(true));
-    println!("a record of {length} bytes: {with:?} with its link, {without:?} without");
-}

@@ -9,8 +9,12 @@
 
 mod accounts;
 mod cost;
+#[path = "../common/database.rs"]
+mod database;
 #[path = "../common/done.rs"]
 mod done;
 mod put;
 mod records;
+#[path = "../common/rows.rs"]
+mod rows;
 mod support;

@@ -6,12 +6,13 @@ use portcullis_core::policy::{Policy, toml};
 use portcullis_core::time::UnixSecs;
 use portcullis_service::catalog::{CatalogStore, Registered};
 use portcullis_service::{AuditEvent, AuditStatus, NewGrant, NewUser, StoreError, User};
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Value, accounts};
-use rusqlite::types::ValueRef;
-use rusqlite::{Connection, StatementStatus, params_from_iter};
+use portcullis_store::{Driver, Row, SqlStore, Statement, Tables, accounts};
+use rusqlite::{Connection, StatementStatus};
 use serde_json::{Map, Value as Json};
 
+use crate::database::database;
 pub(crate) use crate::done::done;
+use crate::rows::rows;
 
 pub(crate) const NOW: UnixSecs = UnixSecs::new(1_800_000_000);
 
@@ -69,40 +70,15 @@ impl Driver for Memory {
 }
 
 fn run(connection: &Connection, statement: &Statement) -> rusqlite::Result<(Vec<Row>, i32)> {
-    let mut prepared = connection.prepare_cached(statement.sql())?;
-    let names: Vec<String> = prepared.column_names().map(str::to_owned).collect();
-    let params = params_from_iter(statement.params().iter().map(|value| match value {
-        Value::Integer(number) => rusqlite::types::Value::Integer(*number),
-        Value::Null => rusqlite::types::Value::Null,
-        Value::Text(text) => rusqlite::types::Value::Text(text.clone()),
-    }));
-    let read = |row: &rusqlite::Row<'_>| {
-        Ok(Row::new(names.iter().enumerate().map(|(index, name)| {
-            let value = match row.get_ref(index).unwrap() {
-                ValueRef::Integer(number) => Value::Integer(number),
-                ValueRef::Text(text) => Value::Text(String::from_utf8(text.to_vec()).unwrap()),
-                _ => Value::Null,
-            };
-            (name.clone(), value)
-        })))
-    };
-    let rows = prepared
-        .query_map(params, read)?
-        .collect::<rusqlite::Result<_>>()?;
-    Ok((rows, prepared.get_status(StatementStatus::VmStep)))
+    let found = rows(connection, statement)?;
+    let prepared = connection.prepare_cached(statement.sql())?;
+    Ok((found, prepared.get_status(StatementStatus::VmStep)))
 }
 
 /// An empty store.
 pub(crate) fn store() -> TestStore {
-    let connection = Connection::open_in_memory().unwrap();
-    connection
-        .execute_batch("PRAGMA foreign_keys = ON")
-        .unwrap();
-    for migration in MIGRATIONS {
-        connection.execute_batch(migration.sql).unwrap();
-    }
     SqlStore::new(Memory {
-        connection: Mutex::new(connection),
+        connection: Mutex::new(database(&Tables::default())),
         last: Mutex::default(),
     })
 }

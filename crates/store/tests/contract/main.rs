@@ -14,6 +14,8 @@ mod audit_chain;
 mod audit_push;
 mod audit_search;
 mod d1;
+#[path = "../common/database.rs"]
+mod database;
 #[path = "../common/done.rs"]
 mod done;
 mod hooks;

@@ -1,49 +1,22 @@
 //! Many at once, each on a connection of its own to one database: exactly one wins.
 
 use std::path::{Path, PathBuf};
-use std::sync::Barrier;
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::{Barrier, Mutex};
 use std::time::Duration;
 
-use portcullis_service::StoreError;
 use portcullis_service::accounts::{AccountStore, NewHash, NewOneTime, Purpose, SignUpRecord, Use};
 use portcullis_service::throttle::account_key;
 use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, accounts, one_time};
 use rusqlite::Connection;
 
 use crate::d1::D1;
-use crate::support::{NOW_MS, done, event, new_user};
-use crate::transact::transact;
+use crate::support::{Connected, NOW_MS, done, event, new_user};
 
 const MANY: usize = 64;
 
 /// Files made so far.
 static COUNT: AtomicU32 = AtomicU32::new(0);
-
-/// A connection of its own, as a process or an isolate has it.
-pub(crate) enum Connected {
-    D1(D1),
-    File(std::sync::Mutex<Connection>),
-}
-
-impl Connected {
-    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        match self {
-            Self::D1(database) => database.run(statements),
-            Self::File(connection) => transact(&mut connection.lock().unwrap(), statements),
-        }
-    }
-}
-
-impl Driver for Connected {
-    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(self.run(&[statement])?.remove(0))
-    }
-
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.run(&statements)
-    }
-}
 
 /// A database that many connect to: a real D1 when one is named, or a file, which goes with the test.
 pub(crate) enum Database {
@@ -72,7 +45,7 @@ impl Database {
     pub(crate) fn store(&self) -> SqlStore<Connected> {
         SqlStore::new(match self {
             Self::D1(database) => Connected::D1(database.clone()),
-            Self::File(path) => Connected::File(std::sync::Mutex::new(open(path))),
+            Self::File(path) => Connected::Sqlite(Mutex::new(open(path))),
         })
     }
 

@@ -1,4 +1,4 @@
-//! A driver over SQLite in memory, and what the tests put into it.
+//! A driver over SQLite, and what the tests put into it.
 
 use std::sync::Mutex;
 
@@ -9,6 +9,7 @@ use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, acc
 use rusqlite::Connection;
 
 use crate::d1::D1;
+use crate::database::database;
 pub(crate) use crate::done::done;
 pub(crate) use crate::seeded::Seeded;
 use crate::transact::transact;
@@ -18,49 +19,33 @@ pub(crate) const NOW_MS: i64 = 1_795_308_739_542;
 /// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, whatever their sign.
 pub(crate) const YEAR_2100_MS: i64 = 4_107_542_400_000;
 
-pub(crate) type TestStore = SqlStore<Memory>;
+pub(crate) type TestStore = SqlStore<Connected>;
 
-/// A database with the product's schema: SQLite in memory, or a real D1 when one is named.
+/// A connection to a database with the product's schema: SQLite, or a real D1 when one is named.
 #[derive(Debug)]
-pub(crate) struct Memory {
-    place: Place,
-}
-
-#[derive(Debug)]
-enum Place {
+pub(crate) enum Connected {
     D1(D1),
     Sqlite(Mutex<Connection>),
 }
 
-impl Memory {
+impl Connected {
     fn new(tables: &Tables) -> Self {
-        let files = MIGRATIONS.iter().map(|one| tables.migration(one));
-        if let Some(database) = D1::take() {
-            database.run_files(files);
-            return Self {
-                place: Place::D1(database),
-            };
-        }
-        let connection = Connection::open_in_memory().unwrap();
-        let enforced = "PRAGMA foreign_keys = ON".into();
-        for file in core::iter::once(enforced).chain(files) {
-            connection.execute_batch(&file).unwrap();
-        }
-        Self {
-            place: Place::Sqlite(Mutex::new(connection)),
-        }
+        let Some(d1) = D1::take() else {
+            return Self::Sqlite(Mutex::new(database(tables)));
+        };
+        d1.run_files(MIGRATIONS.iter().map(|one| tables.migration(one)));
+        Self::D1(d1)
     }
 
     fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        let connection = match &self.place {
-            Place::D1(database) => return database.run(statements),
-            Place::Sqlite(connection) => connection,
-        };
-        transact(&mut connection.lock().unwrap(), statements)
+        match self {
+            Self::D1(d1) => d1.run(statements),
+            Self::Sqlite(connection) => transact(&mut connection.lock().unwrap(), statements),
+        }
     }
 }
 
-impl Driver for Memory {
+impl Driver for Connected {
     async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
         Ok(self.run(&[statement])?.remove(0))
     }
@@ -77,7 +62,7 @@ pub(crate) fn store() -> TestStore {
 
 /// A store whose tables have these names, with the accounts of these ids.
 pub(crate) fn named_store(tables: &Tables, ids: &[&str]) -> TestStore {
-    let store = SqlStore::with_tables(Memory::new(tables), tables.clone());
+    let store = SqlStore::with_tables(Connected::new(tables), tables.clone());
     for id in ids {
         add_user(&store, &new_user(id, &[]));
     }

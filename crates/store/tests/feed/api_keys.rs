@@ -106,7 +106,8 @@ fn a_key_whose_uses_are_counted_takes_one_write_a_use() {
     for _ in 0..2 {
         assert_eq!(taken(&server, &key), (2, 1));
     }
-    assert_eq!(refused(caller(&server, &key)), Refused::UsedUp);
+    let refused = refused(caller(&server, &key));
+    assert_eq!(refused, Refused::UsedUp { try_again_ms: None });
 }
 
 #[test]

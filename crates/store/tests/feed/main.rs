@@ -9,6 +9,8 @@
 
 mod api_keys;
 mod bound;
+#[path = "../common/database.rs"]
+mod database;
 #[path = "../common/done.rs"]
 mod done;
 mod kept;

@@ -10,12 +10,13 @@ use portcullis_issue::opaque::SessionToken;
 use portcullis_service::feed::Feed;
 use portcullis_service::request::{self, Request};
 use portcullis_service::{
-    App, Caller, Denied, Error, Host, NoHooks, OutgoingRequest, SIGNATURE_BYTES, Settings, Signer,
-    StoreError, feed, token,
+    App, Caller, Denied, Error, GeneratedKey, Host, NoHooks, OutgoingRequest, SIGNATURE_BYTES,
+    Settings, Signer, StoreError, feed, token,
 };
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Tables, Watched, accounts};
+use portcullis_store::{Driver, Row, SqlStore, Statement, Tables, Watched, accounts};
 use rusqlite::Connection;
 
+use crate::database::database;
 pub(crate) use crate::done::done;
 pub(crate) use crate::seeded::Seeded;
 use crate::transact::transact;
@@ -58,21 +59,10 @@ pub(crate) struct World {
     pub(crate) loses_answers: AtomicBool,
     /// Hosts sign nothing.
     pub(crate) refuses_to_sign: AtomicBool,
+    /// How many keys hosts make, then no more.
+    pub(crate) keys_to_make: AtomicU64,
     pub(crate) now_ms: AtomicI64,
     tables: Tables,
-}
-
-fn database(tables: &Tables) -> Connection {
-    let connection = Connection::open_in_memory().unwrap();
-    connection
-        .execute_batch("PRAGMA foreign_keys = ON")
-        .unwrap();
-    for migration in MIGRATIONS {
-        connection
-            .execute_batch(&tables.migration(migration))
-            .unwrap();
-    }
-    connection
 }
 
 impl World {
@@ -88,6 +78,7 @@ impl World {
             fails: AtomicBool::new(false),
             loses_answers: AtomicBool::new(false),
             refuses_to_sign: AtomicBool::new(false),
+            keys_to_make: AtomicU64::new(u64::MAX),
             now_ms: AtomicI64::new(START_MS),
             tables: tables.clone(),
         })
@@ -273,6 +264,15 @@ impl Host for Still {
 
     fn fill_random(&self, out: &mut [u8]) {
         Seeded(self.drawn.fetch_add(1, Ordering::Relaxed)).fill(out);
+    }
+
+    async fn make_key(&self) -> Result<GeneratedKey, String> {
+        let less_one = |left: u64| left.checked_sub(1);
+        let left = &self.world.keys_to_make;
+        left.fetch_update(Ordering::Relaxed, Ordering::Relaxed, less_one)
+            .map_err(|_| "the platform makes no keys".to_owned())?;
+        let mut entropy = Seeded(self.drawn.fetch_add(1, Ordering::Relaxed));
+        GeneratedKey::generate(&mut entropy).map_err(|error| error.to_string())
     }
 
     async fn sign(&self, signer: &Signer, message: &[u8]) -> Result<[u8; SIGNATURE_BYTES], String> {

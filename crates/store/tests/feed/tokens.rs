@@ -3,7 +3,7 @@
 use core::sync::atomic::Ordering;
 
 use portcullis_core::jose::base64url;
-use portcullis_service::{Error, Fault, keys, snapshot, token};
+use portcullis_service::{Error, Fault, Store, keys, snapshot, token};
 use serde_json::Value;
 
 use crate::support::{BOUND_MS, SECRET, Server, World, bearer, caller, counted, done, minted};
@@ -236,6 +236,22 @@ fn where_the_host_does_not_sign_nothing_is_given_out_and_nothing_is_kept() {
     world.refuses_to_sign.store(false, Ordering::Relaxed);
     let jwt = done(token::recent(&server, &session_token, &ann)).unwrap();
     assert!(bearer(&server, &jwt).is_some());
+}
+
+#[test]
+fn where_the_host_makes_no_key_there_is_none_and_not_one_of_two_is_stored() {
+    for made in [0, 1] {
+        let world = World::new();
+        let server = world.server(false);
+        world.keys_to_make.store(made, Ordering::Relaxed);
+        let fault = done(keys::signing(&server)).unwrap_err();
+        let is_told = matches!(&fault, Error::Fault(Fault::Keys(text)) if text == "the platform makes no keys");
+        assert!(is_told, "{fault:?}");
+        assert_eq!(done(server.store.signing_keys()).unwrap(), []);
+        world.keys_to_make.store(2, Ordering::Relaxed);
+        assert!(done(keys::signing(&server)).unwrap().signer.is_some());
+        assert_eq!(done(server.store.signing_keys()).unwrap().len(), 2);
+    }
 }
 
 #[test]

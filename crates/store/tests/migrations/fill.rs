@@ -54,10 +54,11 @@ const CHOSEN: [(&str, &str, [&str; ROWS]); 12] = [
 ];
 
 /// The tables, under whatever name, whose rows the schema makes itself.
-const MADE: [&str; 4] = [
+const MADE: [&str; 5] = [
     "audit_chain",
     "tenant_permission_epoch",
     "user_block",
+    "user_stretch",
     "user_tally",
 ];
 

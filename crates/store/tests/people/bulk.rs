@@ -96,6 +96,11 @@ fn named_accounts_are_gone_through_by_the_cursor() {
     add(&world, 25);
     let mut head = world.bearer("head");
     let ids: Vec<String> = (0..25).map(|number| format!("u{number:04}")).collect();
+    let body = json!({ "action": "set-tier", "tier": "beta", "userIds": ids });
+    let above = world.post(&mut head, BULK, body);
+    assert_eq!(above.json["done"], json!([]), "above the head's own");
+    assert_eq!(above.json["failed"][24]["code"], "TIER_NOT_HELD");
+    world.sql("UPDATE user SET tier = 'beta' WHERE id = 'head'");
     let mut cursor = Value::Null;
     let mut pages = Vec::new();
     loop {
@@ -108,7 +113,7 @@ fn named_accounts_are_gone_through_by_the_cursor() {
         }
     }
     assert_eq!(pages, [10, 10, 5]);
-    assert_eq!(world.count("user WHERE tier = 'beta'"), 25);
+    assert_eq!(world.count("user WHERE tier = 'beta'"), 26);
 }
 
 #[test]

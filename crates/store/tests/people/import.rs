@@ -47,6 +47,14 @@ const FAILED: [(u64, &str); 7] = [
 fn each_line_becomes_an_account_or_says_why_not() {
     let world = World::new();
     let mut head = world.bearer("head");
+    let above = send(&world, &mut head, "?dryRun=true", "text/csv", FILE);
+    assert_eq!(
+        made(&above),
+        [3, 10],
+        "the second line is the first of its address"
+    );
+    assert_eq!(failed(&above)[0], (2, "TIER_NOT_HELD"));
+    world.sql("UPDATE user SET tier = 'beta' WHERE id = 'head'");
     let dry = send(&world, &mut head, "?dryRun=true", "text/csv", FILE);
     assert_eq!(dry.status, 200, "{dry:?}");
     assert_eq!((made(&dry), failed(&dry)), (vec![2, 3], FAILED.to_vec()));
@@ -128,6 +136,7 @@ fn an_export_of_one_server_is_read_in_by_another() {
             )
             .text;
         let other = World::new();
+        other.sql("UPDATE user SET tier = 'beta' WHERE id = 'owner'");
         let mut caller = other.bearer("owner");
         let answer = send(&other, &mut caller, "", kind, &file);
         assert_eq!(answer.status, 200, "{answer:?}");

@@ -7,18 +7,25 @@
     reason = "a test stops where its expectation doesn't hold"
 )]
 
+mod access_tokens;
 mod areas;
 mod bulk;
+#[path = "../common/database.rs"]
+mod database;
 mod deleting;
 #[path = "../common/done.rs"]
 mod done;
 mod export;
 mod impersonation;
 mod import;
+#[path = "../common/memory.rs"]
+mod memory;
+mod own_account;
 #[path = "../common/rows.rs"]
 mod rows;
 #[path = "../common/seeded.rs"]
 mod seeded;
+mod sessions;
 #[path = "../common/transact.rs"]
 mod transact;
 mod world;

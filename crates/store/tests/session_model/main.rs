@@ -12,9 +12,13 @@
 
 #[path = "../common/clock.rs"]
 mod clock;
+#[path = "../common/database.rs"]
+mod database;
 #[path = "../common/done.rs"]
 mod done;
 mod drive;
+#[path = "../common/memory.rs"]
+mod memory;
 mod model;
 mod op;
 #[path = "../common/rows.rs"]

@@ -1,21 +1,20 @@
 //! The real thing: use cases over SQLite in memory, with a clock that the test sets.
 
-use std::sync::{Arc, Mutex};
+use std::sync::Arc;
 
 use portcullis_core::policy::Policy;
 use portcullis_service::feed::Feed;
 use portcullis_service::session::SessionSettings;
-use portcullis_service::{App, NoHooks, Settings, StoreError};
-use portcullis_store::{Driver, MIGRATIONS, Row, SqlStore, Statement, Watched};
-use rusqlite::Connection;
+use portcullis_service::{App, NoHooks, Settings};
+use portcullis_store::{SqlStore, Statement, Watched};
 
 use crate::clock::Clock;
 pub(crate) use crate::done::done;
+use crate::memory::Memory;
 use crate::model::{
     ABSOLUTE_SECS, ACTIVITY_SECS, FRESH_SECS, GRACE_SECS, IDLE_SECS, SHORT_SECS, STEP_SECS,
     TOKEN_SECS,
 };
-use crate::transact::transact;
 
 /// 2100-03-01, in Unix milliseconds: beyond 32 bits of seconds, and long after the machine's own day.
 pub(crate) const START_MS: i64 = 4_107_542_400_000;
@@ -25,17 +24,12 @@ pub(crate) type Server = App<SqlStore<Watched<Memory>>, Clock>;
 const POLICY: &str = "name = \"t\"\nversion = \"1\"\n[roles.R]\nlevel = 1\n";
 
 pub(crate) fn server() -> Server {
-    let connection = Connection::open_in_memory().unwrap();
-    connection
-        .execute_batch("PRAGMA foreign_keys = ON")
-        .unwrap();
-    for migration in MIGRATIONS {
-        connection.execute_batch(migration.sql).unwrap();
-    }
+    let memory = Memory::new();
     for id in ["ann", "bob"] {
         let sql = "INSERT INTO user (id, email, name, created_at_ms, updated_at_ms) \
                    VALUES (?1, ?1 || '@example.org', ?1, 0, 0)";
-        connection.execute(sql, [id]).unwrap();
+        let user = Statement::new(sql, vec![id.into()]);
+        memory.run(&[user]).unwrap();
     }
     let policy: Policy = portcullis_core::policy::toml::parse(POLICY).unwrap();
     let secret = "a secret for tests alone, 32 bytes long";
@@ -52,9 +46,6 @@ pub(crate) fn server() -> Server {
     };
     assert_eq!(settings.sessions.extension_step_secs(), STEP_SECS);
     let feed = Arc::<Feed>::default();
-    let memory = Memory {
-        connection: Mutex::new(connection),
-    };
     App {
         settings: Arc::new(settings),
         store: SqlStore::new(Watched::new(memory, feed.written())),
@@ -64,27 +55,5 @@ pub(crate) fn server() -> Server {
         throttle: Arc::default(),
         feed,
         hooks: Arc::new(NoHooks),
-    }
-}
-
-/// SQLite in memory.
-#[derive(Debug)]
-pub(crate) struct Memory {
-    connection: Mutex<Connection>,
-}
-
-impl Memory {
-    fn run(&self, statements: &[Statement]) -> Result<Vec<Vec<Row>>, StoreError> {
-        transact(&mut self.connection.lock().unwrap(), statements)
-    }
-}
-
-impl Driver for Memory {
-    async fn query(&self, statement: Statement) -> Result<Vec<Row>, StoreError> {
-        Ok(self.run(&[statement])?.remove(0))
-    }
-
-    async fn batch(&self, statements: Vec<Statement>) -> Result<Vec<Vec<Row>>, StoreError> {
-        self.run(&statements)
     }
 }

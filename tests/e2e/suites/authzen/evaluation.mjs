@@ -5,7 +5,7 @@ import assert from "node:assert/strict";
 import { before, describe, test } from "node:test";
 
 import { ALICE, BOB, CARL, DAN } from "../authzen-fixture.mjs";
-import { EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS, MAY_NOT_ASK, answers, named } from "./shared.mjs";
+import { EVALUATION, EVALUATIONS, SUBJECTS, RESOURCES, ACTIONS, MAY_NOT_ASK, answers } from "./shared.mjs";
 
 /**
  * @param {() => import("./shared.mjs").Server} _server

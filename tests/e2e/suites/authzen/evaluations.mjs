@@ -14,10 +14,8 @@ import { EVALUATION, EVALUATIONS, answers } from "./shared.mjs";
 export function evaluations(_server, callers) {
   /** @type {import("./shared.mjs").Caller} */
   let pep;
-  /** @type {import("./shared.mjs").Caller} */
-  let alice;
   before(() => {
-    ({ pep, alice } = callers());
+    ({ pep } = callers());
   });
 
   describe("evaluations", () => {

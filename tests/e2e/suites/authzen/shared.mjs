@@ -2,7 +2,6 @@
 // What the suites of the Authorization API have in common: paths, callers, questions.
 
 import { send, signedIn } from "../../../support/http.mjs";
-import { portcullis } from "../../../support/program.mjs";
 import { ME, TOKEN } from "../shared.mjs";
 
 export const EVALUATION = "/access/v1/evaluation";
@@ -45,11 +44,7 @@ export async function bearer(server, user) {
  * @param {string} lines
  */
 export async function importRecords(server, lines) {
-  if ("sql" in server) {
-    await server.sql(await portcullis(["record", "import", "-", "--policy", server.policy.file, "--sql"], lines));
-  } else {
-    await portcullis(["record", "import", "-", "--policy", server.policy, "--db", server.db], lines);
-  }
+  await server.operate(["record", "import", "-", "--policy", server.policyFile], lines);
 }
 
 export const answers = {

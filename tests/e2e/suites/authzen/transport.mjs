@@ -35,7 +35,7 @@ export function transport(server, callers) {
         assert.equal(answer.headers["x-request-id"], id);
       }
       assert.deepEqual(statuses, [200, 400, 401]);
-      assert.match(String((await pep.post(EVALUATION, question)).headers["x-request-id"]), /^[A-Za-z0-9]{32}$/);
+      assert.match((await pep.post(EVALUATION, question)).requestId, /^[A-Za-z0-9]{32}$/);
     });
 
     test("only an access token is a credential: no session token, no cookie", async () => {

@@ -4,10 +4,9 @@
 import assert from "node:assert/strict";
 
 import { signedIn } from "../../../support/http.mjs";
-import { GET_SESSION } from "../shared.mjs";
+import { GET_SESSION, RBAC, TENANTS } from "../shared.mjs";
 
-export const RBAC = "/api/auth/rbac";
-export const TENANTS = `${RBAC}/tenants`;
+export { RBAC, TENANTS };
 export const PERMISSIONS = `${RBAC}/permissions`;
 
 export const OLA = { email: "ola@example.org", password: "owner of a tenant", name: "Ola" };

@@ -10,6 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::finding::{Findings, Kind, Of};
 use super::signed::{Segment, Trust};
 use super::walk::{Entry, Walk};
+use crate::unread::unread;
 
 /// What the first line says the file is.
 pub(crate) const FORMAT: &str = "portcullis-audit-segment/1";
@@ -54,7 +55,7 @@ pub(crate) fn check(
     trust: &mut Trust,
     mut progress: impl FnMut(),
 ) -> Result<Checked, String> {
-    let told = |error: std::io::Error| format!("`{}`: {error}", path.display());
+    let told = |error: std::io::Error| format!("`{}`: {}", path.display(), unread(&error));
     let mut lines = Lines(BufReader::new(File::open(path).map_err(told)?));
     let mut findings = Findings::default();
     let first = lines.next().transpose().map_err(told)?.unwrap_or_default();

@@ -47,7 +47,7 @@ pub(crate) enum Kind {
     UntrustedKey,
     /// The log doesn't begin with its first record nor at a segment's end.
     NoBeginning,
-    /// A file isn't what `audit seal` writes.
+    /// A file isn't what `audit seal` or `audit checkpoint` writes.
     Malformed,
 }
 
@@ -72,7 +72,7 @@ impl Kind {
             Self::BadSignature => "the signature doesn't hold",
             Self::UntrustedKey => "it is signed with a key that isn't trusted",
             Self::NoBeginning => "the records before it are missing",
-            Self::Malformed => "it isn't what `portcullis audit seal` writes",
+            Self::Malformed => "it isn't what `portcullis audit seal` or `checkpoint` writes",
         }
     }
 }

@@ -15,6 +15,7 @@ use std::time::{Duration, Instant};
 
 use serde_json::json;
 
+use crate::unread::unread;
 pub(crate) use finding::Kind;
 use finding::{Findings, Of};
 use signed::Segment;
@@ -117,7 +118,11 @@ fn verify(args: &Verify, trust: &mut Trust) -> Result<Report, String> {
     points.extend(trust.checkpoints(&checkpoints, given, &mut report.findings));
     if let Some(path) = &args.checkpoints {
         let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("`{}`: {error}", path.display()))?;
+            .map_err(|error| format!("`{}`: {}", path.display(), unread(&error)))?;
+        // One that was never written would vouch for any log.
+        if text.trim().is_empty() {
+            return Err(format!("`{}` holds no checkpoint", path.display()));
+        }
         points.extend(trust.copies(&text, &mut report.findings));
     }
     (report.checkpoints, report.segments) = (checkpoints.len(), segments.len());

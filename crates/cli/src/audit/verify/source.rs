@@ -9,6 +9,7 @@ use rusqlite::{Connection, OpenFlags, Row};
 use super::signed::{Checkpoint, Segment};
 use super::walk::Entry;
 use crate::dump;
+use crate::unread::unopened;
 
 const RECORDS: &str = "SELECT id, at_ms, action, status, user_id, scope, request_id, latency_ms, \
     ip_address, user_agent, fields FROM audit ORDER BY id";
@@ -45,7 +46,7 @@ impl Source {
     }
 
     fn check(connection: rusqlite::Result<Connection>, path: &Path) -> Result<Self, String> {
-        let told = |error: rusqlite::Error| format!("`{}`: {error}", path.display());
+        let told = |error| format!("`{}`: {}", path.display(), unopened(path, &error));
         let connection = connection.map_err(told)?;
         let has_chain: bool = connection
             .query_row(

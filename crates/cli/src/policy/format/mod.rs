@@ -13,6 +13,7 @@ use toml_edit::DocumentMut;
 
 use super::output;
 use super::source;
+use crate::unread::unread;
 
 /// Lay policy files out in the one style, keeping comments and meaning.
 ///
@@ -47,11 +48,12 @@ pub(super) fn run(args: &Args) -> ExitCode {
 fn format_file(name: &str, is_check: bool) -> Result<bool, String> {
     let text = if name == "-" {
         std::io::read_to_string(std::io::stdin())
-            .map_err(|error| format!("can't read standard input: {error}"))?
+            .map_err(|error| format!("can't read standard input: {}", unread(&error)))?
     } else if source::is_shipped(name) && !Path::new(name).exists() {
         return Err(format!("`{name}` is a shipped policy, not a file"));
     } else {
-        std::fs::read_to_string(name).map_err(|error| format!("can't read `{name}`: {error}"))?
+        std::fs::read_to_string(name)
+            .map_err(|error| format!("can't read `{name}`: {}", unread(&error)))?
     };
     let formatted = format(&text).map_err(|problem| format!("{name}:{problem}"))?;
     if is_check {

@@ -12,6 +12,7 @@ use toml::Spanned;
 use super::super::explain;
 use super::super::source::{self, Source};
 use super::case::{Change, Expected, RawCase, RawFile, RawPrincipal, RawTable, Who};
+use crate::unread::unread;
 
 /// A test file with its policy.
 pub(super) struct Suite {
@@ -45,7 +46,7 @@ impl Suite {
     pub(super) fn read(path: &Path) -> Result<Self, String> {
         let shown = path.display().to_string();
         let text = std::fs::read_to_string(path)
-            .map_err(|error| format!("can't read `{shown}`: {error}"))?;
+            .map_err(|error| format!("can't read `{shown}`: {}", unread(&error)))?;
         let raw: RawFile = toml::from_str(&text).map_err(|error| {
             let at = error.span().map(|span| place(&text, &span));
             let message = error.message().replace('\n', "; ");

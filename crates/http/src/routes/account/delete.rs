@@ -13,7 +13,7 @@ use serde_json::json;
 
 use super::{queued, read};
 use crate::answer::{Refusal, json_response};
-use crate::{Shared, body, client, cookies};
+use crate::{Shared, body, client, cookies, query};
 
 /// Deletes the caller's account: `{password?, token?, callbackURL?}` to `{success, message}`. Without
 /// password and token a link is sent where mail goes anywhere; else the session has to be fresh.
@@ -26,15 +26,14 @@ pub(super) async fn delete_user<S: Store, H: Host>(
     if !app.settings.accounts.delete_user {
         return Err(Refusal::NotFound);
     }
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::optional_json(&headers, request).await?;
-    let mut problems = Vec::new();
+    let caller = client::session_caller(&app, &headers).await?;
+    let mut members = body::optional_json(&headers, request).await?;
     let asked = Deletion {
-        password: read::optional_text(&members, "password", &mut problems),
-        token: read::optional_text(&members, "token", &mut problems),
-        callback: read::optional_text(&members, "callbackURL", &mut problems),
+        password: members.optional_text("password"),
+        token: members.optional_text("token"),
+        callback: members.optional_text("callbackURL"),
     };
-    body::settle(&problems)?;
+    members.settle()?;
     read::check_callback(asked.callback.as_deref(), &app.settings)?;
     if use_case::delete_user(&app, &caller, asked, &context).await? {
         let mut response = gone();
@@ -56,9 +55,9 @@ pub(super) async fn callback<S: Store, H: Host>(
     if !app.settings.accounts.delete_user {
         return Ok(missing("NOT_FOUND", "Not found"));
     }
-    let callback = read::query(&uri, "callbackURL").filter(|url| !url.is_empty());
+    let callback = query::text(&uri, "callbackURL").filter(|url| !url.is_empty());
     read::check_callback(callback.as_deref(), &app.settings)?;
-    let caller = match client::current_caller(&app, &headers).await {
+    let caller = match client::session_caller(&app, &headers).await {
         Ok(caller) => caller,
         Err(Error::Denied(Denied::Unauthenticated)) => {
             let message = "Failed to get user info";
@@ -67,7 +66,7 @@ pub(super) async fn callback<S: Store, H: Host>(
         Err(error) => return Err(error.into()),
     };
     let asked = Deletion {
-        token: Some(read::query(&uri, "token").unwrap_or_default()),
+        token: Some(query::text(&uri, "token").unwrap_or_default()),
         ..Deletion::default()
     };
     use_case::delete_user(&app, &caller, asked, &context).await?;

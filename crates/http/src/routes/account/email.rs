@@ -13,31 +13,25 @@ use portcullis_service::{Context, Denied, Error, Host, Store};
 use serde_json::{Value, json};
 
 use super::answer::pair;
-use super::{done, queued, read};
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client, wire};
+use super::{queued, read};
+use crate::answer::{Refusal, done, done_for, json_response};
+use crate::body::Members;
+use crate::call::{BySession, Call};
+use crate::{Shared, body, client, query, wire};
 
 /// Asks for another address: `{newEmail, callbackURL?}` to `{status}`. The account has it once a link
 /// was opened that went there.
 pub(super) async fn change<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<BySession, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let new_email = body::text(&members, "newEmail", &mut problems);
-    let callback = read::optional_text(&members, "callbackURL", &mut problems);
-    body::settle(&problems)?;
+    let new_email = members.text("newEmail");
+    let callback = members.optional_text("callbackURL");
+    members.settle()?;
     read::check_callback(callback.as_deref(), &app.settings)?;
     let changed = use_case::change_email(&app, &caller, &new_email, callback, &context).await;
     changed.map_err(|error| read::address(error, "newEmail"))?;
-    let mut response = done();
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(queued(response))
+    Ok(queued(done_for(caller.user.id)))
 }
 
 /// Sends a link that confirms an address: `{email, callbackURL?}` to `{status}`. Without a session
@@ -53,11 +47,10 @@ pub(super) async fn send<S: Store, H: Host>(
         Err(Error::Denied(Denied::Unauthenticated)) => None,
         Err(error) => return Err(error.into()),
     };
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let email = body::text(&members, "email", &mut problems);
-    let callback = read::optional_text(&members, "callbackURL", &mut problems);
-    body::settle(&problems)?;
+    let mut members = body::json(&headers, request).await?;
+    let email = members.text("email");
+    let callback = members.optional_text("callbackURL");
+    members.settle()?;
     read::check_callback(callback.as_deref(), &app.settings)?;
     let caller = caller.as_ref();
     let sent = use_case::send_verification_email(&app, caller, &email, callback, &context).await;
@@ -72,11 +65,8 @@ pub(super) async fn verify<S: Store, H: Host>(
     Extension(context): Extension<Arc<Context>>,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let Some(token) = read::query(&uri, "token") else {
-        let problem = "[query.token] Invalid input: expected string, received undefined";
-        return Err(Refusal::Validation(problem.to_owned()));
-    };
-    let callback = read::query(&uri, "callbackURL").filter(|url| !url.is_empty());
+    let token = query::required(&uri, "token")?;
+    let callback = query::text(&uri, "callbackURL").filter(|url| !url.is_empty());
     read::check_callback(callback.as_deref(), &app.settings)?;
     let verified = use_case::verify_email(&app, &token, callback.clone(), &context).await;
     let response = match (verified, callback) {

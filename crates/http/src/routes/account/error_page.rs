@@ -4,6 +4,7 @@ use axum::response::Response;
 use http::Uri;
 
 use super::read;
+use crate::query;
 
 /// Longest code passed on, in bytes.
 const MAX_CODE_BYTES: usize = 64;
@@ -11,7 +12,7 @@ const MAX_CODE_BYTES: usize = 64;
 /// Sends a browser on to the site's own first page with the code of what went wrong. A code of other
 /// characters than letters, digits, `_`, `'` and `-` becomes `UNKNOWN`.
 pub(super) async fn error(uri: Uri) -> Response {
-    let code = read::query(&uri, "error").unwrap_or_default();
+    let code = query::text(&uri, "error").unwrap_or_default();
     // Content injection (CWE-79): anybody can write a link to here.
     let is_code = !code.is_empty()
         && code.len() <= MAX_CODE_BYTES

@@ -1,51 +1,37 @@
 //! `GET /api/auth/list-accounts`, `POST /api/auth/unlink-account`, and what takes a provider.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
 use axum::extract::State;
 use axum::response::{IntoResponse, Response};
 use http::{HeaderMap, StatusCode, Uri};
 use portcullis_service::accounts::{self as use_case, LinkedAccount, Refused};
 use portcullis_service::audit::to_rfc3339;
-use portcullis_service::{Context, Denied, Error, Host, Store};
+use portcullis_service::{Denied, Error, Host, Store};
 use serde_json::{Value, json};
 
-use super::{done, read};
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client, origin};
+use crate::answer::{Refusal, answer, done_for, json_response};
+use crate::body::Members;
+use crate::call::{Call, Current, Known};
+use crate::{Shared, body, client, origin, query};
 
 /// How the caller can sign in; no password and no token.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    headers: HeaderMap,
+    Call(app, caller, ..): Call<Known, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::caller(&app, &headers).await?;
     let accounts = use_case::list_accounts(&app, &caller).await?;
     let list: Vec<Value> = accounts.iter().map(account).collect();
-    let mut response = json_response(StatusCode::OK, &Value::Array(list));
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&Value::Array(list), caller.user.id))
 }
 
 /// Gives an account at a provider up: `{accountId}` to `{status}`.
 pub(super) async fn unlink<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Current, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let id = body::text(&members, "accountId", &mut problems);
-    body::settle(&problems)?;
+    let id = members.text("accountId");
+    members.settle()?;
     use_case::unlink_account(&app, &caller, &id, &context).await?;
-    let mut response = done();
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(done_for(caller.user.id))
 }
 
 /// `POST /api/auth/refresh-token` and `POST /api/auth/get-access-token`: `{accountId}`. This server
@@ -71,7 +57,7 @@ pub(super) async fn info<S: Store, H: Host>(
     uri: Uri,
     headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let id = read::query(&uri, "accountId").ok_or_else(|| selection("query"));
+    let id = query::text(&uri, "accountId").ok_or_else(|| selection("query"));
     without_provider(&app, &headers, id).await
 }
 
@@ -107,24 +93,20 @@ pub(super) async fn sign_in<S: Store, H: Host>(
     request: Body,
 ) -> Result<Response, Refusal> {
     origin::check_sign_in(&headers, &app.settings)?;
-    provider(&headers, request).await
+    provider(body::json(&headers, request).await?)
 }
 
 /// `POST /api/auth/link-social`: as [`sign_in`], for a caller who is signed in.
 pub(super) async fn link<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    headers: HeaderMap,
-    request: Body,
+    _: Call<Current, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    client::current_caller(&app, &headers).await?;
-    provider(&headers, request).await
+    provider(members)
 }
 
-async fn provider(headers: &HeaderMap, request: Body) -> Result<Response, Refusal> {
-    let members = body::json(headers, request).await?;
-    let mut problems = Vec::new();
-    body::text(&members, "provider", &mut problems);
-    body::settle(&problems)?;
+fn provider(mut members: Members) -> Result<Response, Refusal> {
+    members.text("provider");
+    members.settle()?;
     let body = json!({ "message": "Provider not found", "code": "PROVIDER_NOT_FOUND" });
     Ok(json_response(StatusCode::NOT_FOUND, &body))
 }

@@ -14,11 +14,9 @@ mod update;
 use axum::Router;
 use axum::response::Response;
 use axum::routing::{get, post};
-use http::StatusCode;
 use portcullis_service::{Host, Store};
-use serde_json::json;
 
-use crate::answer::json_response;
+use crate::answer::not_found;
 use crate::{MailQueued, Shared};
 
 /// The routes, under `/api/auth`.
@@ -30,12 +28,16 @@ pub(crate) fn router<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S
         .route("/verify-password", post(password::verify::<S, H>))
         .route("/change-email", post(email::change::<S, H>))
         .route("/send-verification-email", post(email::send::<S, H>))
-        .route("/verify-email", get(email::verify::<S, H>))
+        // What a link does once isn't done for one who only looks whether there is anything.
+        .route("/verify-email", get(email::verify::<S, H>).head(not_found))
         .route("/request-password-reset", post(reset::request::<S, H>))
         .route("/reset-password/{token}", get(reset::open::<S, H>))
         .route("/reset-password", post(reset::reset::<S, H>))
         .route("/delete-user", post(delete::delete_user::<S, H>))
-        .route("/delete-user/callback", get(delete::callback::<S, H>))
+        .route(
+            "/delete-user/callback",
+            get(delete::callback::<S, H>).head(not_found),
+        )
         .route("/list-accounts", get(linked::list::<S, H>))
         .route("/unlink-account", post(linked::unlink::<S, H>))
         .route("/sign-in/social", post(linked::sign_in::<S, H>))
@@ -44,11 +46,6 @@ pub(crate) fn router<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S
         .route("/get-access-token", post(linked::provider_tokens::<S, H>))
         .route("/account-info", get(linked::info::<S, H>))
         .route("/error", get(error_page::error))
-}
-
-/// `{"status":true}`.
-fn done() -> Response {
-    json_response(StatusCode::OK, &json!({ "status": true }))
 }
 
 /// Tells the host that there may be mail to hand on.

@@ -1,41 +1,34 @@
 //! `POST /api/auth/change-password` and `POST /api/auth/verify-password`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portcullis_service::accounts::{self as use_case, NewPassword};
 use portcullis_service::session::Carrier;
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::json;
 
-use super::{done, queued};
-use crate::answer::{Refusal, json_response};
+use super::queued;
+use crate::answer::{Refusal, done_for, json_response};
+use crate::body::Members;
+use crate::call::{Call, Current};
 use crate::log::UserId;
 use crate::routes::sessions::carrier;
-use crate::{Shared, body, client, cookies, wire};
+use crate::{cookies, wire};
 
 /// Changes the password: `{currentPassword, newPassword, revokeOtherSessions?}` to `{token, user}`.
 /// The session goes on under a new token; the old one opens nothing any more.
 pub(super) async fn change<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Current, S, H>,
     headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let revoke = body::flag(&members, "revokeOtherSessions", &mut problems);
+    let revoke = members.flag("revokeOtherSessions");
     let asked = NewPassword {
-        current: body::text(&members, "currentPassword", &mut problems),
-        new: body::text(&members, "newPassword", &mut problems),
+        current: members.text("currentPassword"),
+        new: members.text("newPassword"),
         revoke_other_sessions: revoke.unwrap_or(false),
     };
-    body::settle(&problems)?;
+    members.settle()?;
     let tokens = use_case::change_password(&app, &caller, &asked, &context)
         .await?
         .tokens;
@@ -57,18 +50,11 @@ pub(super) async fn change<S: Store, H: Host>(
 
 /// Proves that the caller knows its password: `{password}` to `{status}`.
 pub(super) async fn verify<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Current, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let password = body::text(&members, "password", &mut problems);
-    body::settle(&problems)?;
+    let password = members.text("password");
+    members.settle()?;
     use_case::verify_password(&app, &caller, &password, &context).await?;
-    let mut response = done();
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(done_for(caller.user.id))
 }

@@ -3,13 +3,13 @@
 use axum::body::Body;
 use axum::response::Response;
 use http::header::{CONTENT_TYPE, LOCATION};
-use http::{HeaderValue, StatusCode, Uri};
+use http::{HeaderValue, StatusCode};
 use portcullis_service::mail::MAX_CALLBACK_BYTES;
 use portcullis_service::{Denied, Error, Settings};
-use serde_json::{Map, Value};
 
 use crate::answer::{OriginRefusal, Refusal, append, no_store};
-use crate::{body, origin};
+use crate::body::Members;
+use crate::origin;
 
 /// Members of a user that nobody sets for themselves.
 const NOT_ALLOWED: [&str; 12] = [
@@ -29,22 +29,10 @@ const NOT_ALLOWED: [&str; 12] = [
 
 /// Mass assignment (CWE-915): refuses a body that sets what is for others to set; members that mean
 /// nothing here are passed over.
-pub(super) fn check_members(members: &Map<String, Value>) -> Result<(), Refusal> {
-    match NOT_ALLOWED.iter().find(|name| members.contains_key(**name)) {
+pub(super) fn check_members(members: &Members) -> Result<(), Refusal> {
+    match NOT_ALLOWED.iter().find(|name| members.has(name)) {
         Some(name) => Err(Refusal::FieldNotAllowed(name)),
         None => Ok(()),
-    }
-}
-
-/// A text member that may be absent.
-pub(super) fn optional_text(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<String> {
-    match members.get(name) {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(body::text(members, name, problems)),
     }
 }
 
@@ -80,13 +68,6 @@ pub(super) fn address(error: Error, member: &str) -> Refusal {
         }
         other => other.into(),
     }
-}
-
-/// A parameter of the query; of several with this name the first.
-pub(super) fn query(uri: &Uri, name: &str) -> Option<String> {
-    let pairs = form_urlencoded::parse(uri.query().unwrap_or_default().as_bytes());
-    let mut values = pairs.filter(|(key, _)| key == name);
-    values.next().map(|(_, value)| value.into_owned())
 }
 
 /// A URL with one parameter more, before its fragment.
@@ -131,13 +112,5 @@ mod tests {
             assert_eq!(with_parameter(url, "token", "T"), expected);
         }
         assert_eq!(with_parameter("/", "e", "a b&c"), "/?e=a+b%26c");
-    }
-
-    #[test]
-    fn the_first_of_several_parameters_counts_and_is_decoded() {
-        let uri = Uri::from_static("/x?token=a%2Fb&token=c&d=+e");
-        assert_eq!(query(&uri, "token").as_deref(), Some("a/b"));
-        assert_eq!(query(&uri, "d").as_deref(), Some(" e"));
-        assert_eq!(query(&uri, "none"), None);
     }
 }

@@ -4,16 +4,16 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::{Path, State};
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use portcullis_service::{Context, Host, Store, accounts as use_case};
 use serde_json::json;
 
-use super::{done, queued, read};
-use crate::answer::{Refusal, json_response};
-use crate::{Shared, body};
+use super::{queued, read};
+use crate::answer::{Refusal, done, json_response};
+use crate::body::Members;
+use crate::{Shared, query};
 
 /// Where a link for a new password goes on to when the request didn't say.
 const DEFAULT_PAGE: &str = "/reset/";
@@ -22,14 +22,11 @@ const DEFAULT_PAGE: &str = "/reset/";
 pub(super) async fn request<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let email = body::text(&members, "email", &mut problems);
-    let callback = read::optional_text(&members, "redirectTo", &mut problems);
-    body::settle(&problems)?;
+    let email = members.text("email");
+    let callback = members.optional_text("redirectTo");
+    members.settle()?;
     read::check_redirect(callback.as_deref(), &app.settings)?;
     let callback = callback.unwrap_or_else(|| DEFAULT_PAGE.to_owned());
     let asked = use_case::request_password_reset(&app, &email, Some(callback), &context).await;
@@ -48,11 +45,9 @@ pub(super) async fn open<S: Store, H: Host>(
     Path(token): Path<String>,
     uri: Uri,
 ) -> Result<Response, Refusal> {
-    let callback = read::query(&uri, "callbackURL");
-    let Some(callback) = callback.filter(|url| !url.is_empty()) else {
-        let problem = "[query.callbackURL] Invalid input: expected string, received undefined";
-        return Err(Refusal::Validation(problem.to_owned()));
-    };
+    let callback = query::text(&uri, "callbackURL").filter(|url| !url.is_empty());
+    let callback =
+        callback.ok_or_else(|| query::invalid("callbackURL", "string, received undefined"))?;
     read::check_callback(Some(&callback), &app.settings)?;
     let absolute = if callback.starts_with('/') {
         format!("{}{callback}", app.settings.origin)
@@ -73,15 +68,12 @@ pub(super) async fn reset<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     Extension(context): Extension<Arc<Context>>,
     uri: Uri,
-    headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let new = body::text(&members, "newPassword", &mut problems);
-    let token = read::optional_text(&members, "token", &mut problems);
-    body::settle(&problems)?;
-    let token = token.or_else(|| read::query(&uri, "token"));
+    let new = members.text("newPassword");
+    let token = members.optional_text("token");
+    members.settle()?;
+    let token = token.or_else(|| query::text(&uri, "token"));
     let token = token.unwrap_or_default();
     use_case::reset_password(&app, &token, &new, &context).await?;
     Ok(queued(done()))

@@ -1,31 +1,22 @@
 //! `POST /api/auth/update-user`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use portcullis_service::accounts::{self as use_case, Profile};
-use portcullis_service::{Context, Host, Store};
-use serde_json::{Value, json};
+use portcullis_service::{Host, Store};
+use serde_json::json;
 
-use super::{done, read};
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body, client};
+use super::read;
+use crate::answer::{Refusal, done_for, json_response};
+use crate::body::Members;
+use crate::call::{Call, Current};
 
 /// Changes name and picture: `{name?, image?}` to `{status}`.
 pub(super) async fn update_user<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Current, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    if members.contains_key("email") {
+    if members.has("email") {
         let body = json!({
             "message": "Email can not be updated",
             "code": "EMAIL_CAN_NOT_BE_UPDATED",
@@ -33,19 +24,10 @@ pub(super) async fn update_user<S: Store, H: Host>(
         return Ok(json_response(StatusCode::BAD_REQUEST, &body));
     }
     read::check_members(&members)?;
-    let mut problems = Vec::new();
-    let image = match members.get("image") {
-        None => None,
-        Some(Value::Null) => Some(None),
-        Some(_) => Some(Some(body::text(&members, "image", &mut problems))),
-    };
-    let name = members
-        .get("name")
-        .map(|_| body::text(&members, "name", &mut problems));
+    let image = members.nullable_text("image");
+    let name = members.given_text("name");
     let profile = Profile { name, image };
-    body::settle(&problems)?;
+    members.settle()?;
     use_case::update_user(&app, &caller, profile, &context).await?;
-    let mut response = done();
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(done_for(caller.user.id))
 }

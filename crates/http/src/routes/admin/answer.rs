@@ -82,13 +82,6 @@ pub(super) fn listed<T: Serialize>(body: &T, user_id: String) -> Response {
     response
 }
 
-/// An answer to a caller.
-pub(super) fn answer(body: &Value, user_id: String) -> Response {
-    let mut response = json_response(StatusCode::OK, body);
-    response.extensions_mut().insert(UserId(user_id));
-    response
-}
-
 /// The answer to a refusal.
 pub(crate) fn refused(refused: &Refused) -> Response {
     let (status, code, message) = match refused {
@@ -97,9 +90,19 @@ pub(crate) fn refused(refused: &Refused) -> Response {
             let body = json!({ "message": message, "code": code, "explanation": explanation });
             return json_response(StatusCode::FORBIDDEN, &body);
         }
-        Refused::NotHeld { role } => {
-            let message = format!("You don't hold all that `{role}` gives there yourself");
+        Refused::NotHeld { role, lacking } => {
+            let message = format!(
+                "You don't hold all that `{role}` gives there yourself: {lacking} is missing. A role with \
+                 `manages = \"any\"` may all the same"
+            );
             let body = json!({ "message": message, "code": "ROLE_NOT_HELD" });
+            return json_response(StatusCode::FORBIDDEN, &body);
+        }
+        Refused::TierNotHeld { tier } => {
+            let message = format!(
+                "Your own tier is lower than `{tier}`. A role with `manages = \"any\"` may all the same"
+            );
+            let body = json!({ "message": message, "code": "TIER_NOT_HELD" });
             return json_response(StatusCode::FORBIDDEN, &body);
         }
         Refused::Field(name) => {
@@ -182,6 +185,7 @@ fn coded(refused: &Refused) -> (StatusCode, &'static str, &'static str) {
         | Refused::NotAllowed { .. }
         | Refused::NotGrantable(_)
         | Refused::NotHeld { .. }
+        | Refused::TierNotHeld { .. }
         | Refused::UnknownTier(_)
         | Refused::Value(..) => (StatusCode::BAD_REQUEST, "BAD_REQUEST", "Bad request"),
     }

@@ -1,34 +1,24 @@
 //! `ban-user` and `unban-user`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
-use portcullis_service::{Context, Host, Store, admin as use_case};
-use serde_json::{Map, Value, json};
+use portcullis_service::{Host, Store, admin as use_case};
+use serde_json::{Value, json};
 
-use super::answer::{account, answer};
-use super::{caller, read};
-use crate::answer::Refusal;
-use crate::{Shared, body};
+use super::Administrator;
+use super::answer::account;
+use crate::answer::{Refusal, answer};
+use crate::body::Members;
+use crate::call::Call;
 
 /// Bans an account: `{userId, banReason?, banExpiresIn?}` in seconds, to `{user}`.
 pub(super) async fn ban<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    let reason = read::nullable_text(&members, "banReason", &mut problems).flatten();
-    let secs = seconds(&members, &mut problems);
-    body::settle(&problems)?;
+    let user_id = members.id("userId");
+    let reason = members.optional_text("banReason");
+    let secs = seconds(&mut members);
+    members.settle()?;
     let banned = use_case::ban(&app, &caller, &user_id, reason, secs, &context).await?;
     let user = account(&banned, &app.settings.policy, app.host.now_ms());
     Ok(answer(&json!({ "user": user }), caller.user.id))
@@ -36,23 +26,18 @@ pub(super) async fn ban<S: Store, H: Host>(
 
 /// Takes a ban back: `{userId}` to `{user}`.
 pub(super) async fn unban<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    body::settle(&problems)?;
+    let user_id = members.id("userId");
+    members.settle()?;
     let account_now = use_case::unban(&app, &caller, &user_id, &context).await?;
     let user = account(&account_now, &app.settings.policy, app.host.now_ms());
     Ok(answer(&json!({ "user": user }), caller.user.id))
 }
 
 /// A number of seconds, of which a part counts as a whole one.
-fn seconds(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<i64> {
+fn seconds(members: &mut Members) -> Option<i64> {
     let value = match members.get("banExpiresIn") {
         None | Some(Value::Null) => return None,
         Some(value) => value,
@@ -64,10 +49,7 @@ fn seconds(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<i
         Some(secs)
     });
     if secs.is_none() {
-        problems.push(format!(
-            "[body.banExpiresIn] Invalid input: expected number, received {}",
-            body::type_name(Some(value))
-        ));
+        members.expected("banExpiresIn", "number");
     }
     secs
 }

@@ -1,35 +1,23 @@
 //! `has-permission`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use portcullis_core::decide::RawScope;
 use portcullis_service::admin::{Connector, has_permission};
-use portcullis_service::{Context, Host, Store};
-use serde_json::{Map, Value, json};
+use portcullis_service::{Host, Store};
+use serde_json::{Value, json};
 
-use super::answer::answer;
-use super::{caller, read};
-use crate::answer::{Refusal, json_response};
-use crate::{Shared, body};
+use super::Administrator;
+use crate::answer::{Refusal, answer, json_response};
+use crate::body::Members;
+use crate::call::Call;
 
 /// Whether the caller may do all of `{permissions: {resource: [action]}}`, everywhere or at `scope`.
 pub(super) async fn check<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    match (
-        members.contains_key("permissions"),
-        members.contains_key("permission"),
-    ) {
+    match (members.has("permissions"), members.has("permission")) {
         (true, false) => {}
         (false, true) => {
             let message = "invalid permission check. no permission(s) were passed.";
@@ -41,13 +29,12 @@ pub(super) async fn check<S: Store, H: Host>(
             return Err(Refusal::Validation(problem.to_owned()));
         }
     }
-    let mut problems = Vec::new();
-    let scope = read::nullable_text(&members, "scope", &mut problems).flatten();
+    let scope = members.optional_text("scope");
     let groups = groups(&members);
     if groups.is_none() {
-        problems.push("[body.permissions] Invalid input: expected record".to_owned());
+        members.problem("[body.permissions] Invalid input: expected record");
     }
-    body::settle(&problems)?;
+    members.settle()?;
     let scope = RawScope::Text(scope.unwrap_or_default());
     let groups = groups.unwrap_or_default();
     let success = has_permission(&app, &caller, &groups, &scope).await?;
@@ -56,7 +43,7 @@ pub(super) async fn check<S: Store, H: Host>(
 }
 
 /// Permissions by resource: a list of actions, or `{actions, connector}`.
-fn groups(members: &Map<String, Value>) -> Option<Vec<(Vec<String>, Connector)>> {
+fn groups(members: &Members) -> Option<Vec<(Vec<String>, Connector)>> {
     let permissions = members.get("permissions")?.as_object()?;
     permissions
         .iter()

@@ -1,22 +1,18 @@
 //! `list-users`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
+use http::Uri;
 use portcullis_service::admin::{
     self as use_case, Field, Filter, List, MAX_PAGE, Match, Operator, Search, SearchField, Sort,
 };
 use portcullis_service::guard;
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde::Serialize;
 
+use super::Reader;
 use super::answer::{Shown, listed};
-use super::reader;
-use crate::Shared;
 use crate::answer::Refusal;
+use crate::call::Call;
 
 /// Accounts of a page when the request doesn't say.
 const DEFAULT_PAGE: u32 = 100;
@@ -27,12 +23,9 @@ const MAX_VALUES: usize = 1000;
 
 /// Accounts, searched, filtered, ordered: to `{users, total, limit?, offset?, next?}`.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Reader, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = reader(&app, &headers, &context).await?;
     let query = Query::read(uri.query().unwrap_or_default())?;
     let limit = query.number("limit").map(|limit| limit.min(MAX_PAGE));
     let offset = query.number("offset");

@@ -21,6 +21,7 @@ use portcullis_service::{App, Caller, Context, Denied, Error, Host, Store};
 pub(crate) use answer::refused;
 
 use crate::answer::Refusal;
+use crate::call::Way;
 use crate::{Shared, client};
 
 /// The endpoints of the protocol, under `/api/auth/admin`.
@@ -54,39 +55,38 @@ pub(crate) fn user_router<S: Store + 'static, H: Host + 'static>() -> Router<Sha
         .route("/grants/{grant}", delete(grants::remove::<S, H>))
 }
 
-/// The caller as the store knows it now, or by an API key. One who isn't signed in gets 401 without a
-/// body, as the administration of this protocol answers.
-async fn caller<S: Store, H: Host>(
-    app: &App<S, H>,
-    headers: &HeaderMap,
-    context: &Context,
-) -> Result<Caller, Refusal> {
-    match current(app, headers, context).await {
-        Err(Error::Denied(Denied::Unauthenticated)) => Err(Refusal::SignedOut),
-        other => Ok(other?),
+/// As [`CurrentGuarded`]; one who isn't signed in gets 401 without a body, as the administration of this
+/// protocol answers.
+enum Administrator {}
+
+impl Way for Administrator {
+    async fn caller<S: Store, H: Host>(
+        app: &App<S, H>,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Caller, Refusal> {
+        let found = client::current_guarded_caller(app, headers, context).await;
+        found.map_err(without_body)
     }
 }
 
-/// As [`caller`], as known within the bound on revocations: for what only reads.
-async fn reader<S: Store, H: Host>(
-    app: &App<S, H>,
-    headers: &HeaderMap,
-    context: &Context,
-) -> Result<Caller, Refusal> {
-    match client::guarded_caller(app, headers, context).await {
-        Err(Error::Denied(Denied::Unauthenticated)) => Err(Refusal::SignedOut),
-        other => Ok(other?),
+/// As [`Administrator`], as known within the bound on revocations: for what only reads.
+enum Reader {}
+
+impl Way for Reader {
+    async fn caller<S: Store, H: Host>(
+        app: &App<S, H>,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Caller, Refusal> {
+        let found = client::guarded_caller(app, headers, context).await;
+        found.map_err(without_body)
     }
 }
 
-/// The caller as the store knows it now, or by an API key.
-async fn current<S: Store, H: Host>(
-    app: &App<S, H>,
-    headers: &HeaderMap,
-    context: &Context,
-) -> Result<Caller, Error> {
-    match client::key_caller(app, headers, context).await? {
-        Some(caller) => Ok(caller),
-        None => client::current_caller(app, headers).await,
+fn without_body(error: Error) -> Refusal {
+    match error {
+        Error::Denied(Denied::Unauthenticated) => Refusal::SignedOut,
+        error => error.into(),
     }
 }

@@ -1,30 +1,9 @@
 //! What these endpoints read from bodies.
 
 use portcullis_service::admin::parse_time;
-use serde_json::{Map, Value};
+use serde_json::Value;
 
-use crate::body;
-
-/// A member that becomes text, whatever it was, as the protocol takes ids.
-pub(super) fn id(members: &Map<String, Value>, name: &str, problems: &mut Vec<String>) -> String {
-    match members.get(name) {
-        Some(Value::Number(number)) => number.to_string(),
-        _ => body::text(members, name, problems),
-    }
-}
-
-/// A member that is text or null and may be absent: `None` is absent.
-#[expect(clippy::option_option, reason = "absent leaves it, null takes it away")]
-pub(super) fn nullable_text(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<Option<String>> {
-    match members.get(name)? {
-        Value::Null => Some(None),
-        _ => Some(Some(body::text(members, name, problems))),
-    }
-}
+use crate::body::{Members, type_name};
 
 /// Roles: a text, several in one separated by commas, or a list of texts. `None` for anything else.
 pub(super) fn roles(value: &Value) -> Option<Vec<String>> {
@@ -45,22 +24,17 @@ pub(super) fn roles(value: &Value) -> Option<Vec<String>> {
 
 /// A time or null that may be absent: a number of milliseconds or RFC 3339.
 #[expect(clippy::option_option, reason = "absent leaves it, null takes it away")]
-pub(super) fn nullable_time(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<Option<i64>> {
-    let value = members.get(name)?;
-    let time = match value {
+pub(super) fn nullable_time(data: &mut Members, name: &str) -> Option<Option<i64>> {
+    let time = match data.get(name)? {
         Value::Null => return Some(None),
         Value::String(text) => parse_time(text),
         Value::Number(number) => parse_time(&number.to_string()),
         _ => None,
     };
     if time.is_none() {
-        problems.push(format!(
-            "[body.data.{name}] Invalid input: expected date, received {}",
-            body::type_name(Some(value))
+        let received = type_name(data.get(name));
+        data.problem(format!(
+            "[body.data.{name}] Invalid input: expected date, received {received}"
         ));
     }
     Some(time)

@@ -1,68 +1,51 @@
 //! `list-user-sessions`, `revoke-user-session` and `revoke-user-sessions`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::HeaderMap;
-use portcullis_service::{Context, Host, Store, admin as use_case};
+use portcullis_service::{Host, Store, admin as use_case};
 use serde_json::{Value, json};
 
-use super::answer::answer;
-use super::{caller, read};
-use crate::answer::Refusal;
-use crate::{Shared, body, wire};
+use super::Administrator;
+use crate::answer::{Refusal, answer};
+use crate::body::Members;
+use crate::call::Call;
+use crate::routes::sessions::with_more;
+use crate::wire;
 
 /// The sessions of an account that hold: `{userId}` to `{sessions}`.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    body::settle(&problems)?;
-    let sessions = use_case::list_sessions(&app, &caller, &user_id, &context).await?;
-    let sessions: Vec<Value> = sessions
+    let user_id = members.id("userId");
+    members.settle()?;
+    let listed = use_case::list_sessions(&app, &caller, &user_id, &context).await?;
+    let sessions: Vec<Value> = listed
+        .sessions
         .iter()
         .map(|one| wire::session(one, None))
         .collect();
-    Ok(answer(&json!({ "sessions": sessions }), caller.user.id))
+    let response = answer(&json!({ "sessions": sessions }), caller.user.id);
+    Ok(with_more(response, listed.has_more))
 }
 
 /// Ends a session: `{sessionToken}`, the `token` of a list or a session token, to `{success}`.
 pub(super) async fn revoke<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let handle = body::text(&members, "sessionToken", &mut problems);
-    body::settle(&problems)?;
+    let handle = members.text("sessionToken");
+    members.settle()?;
     use_case::revoke_session(&app, &caller, &handle, &context).await?;
     Ok(answer(&json!({ "success": true }), caller.user.id))
 }
 
 /// Ends every session of an account: `{userId}` to `{success}`.
 pub(super) async fn revoke_all<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    body::settle(&problems)?;
+    let user_id = members.id("userId");
+    members.settle()?;
     use_case::revoke_sessions(&app, &caller, &user_id, &context).await?;
     Ok(answer(&json!({ "success": true }), caller.user.id))
 }

@@ -1,31 +1,23 @@
 //! `GET` and `PUT /api/v1/admin/users/{user}/tier`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
 use http::HeaderMap;
 use http::header::{ETAG, IF_MATCH};
 use portcullis_core::policy::Policy;
 use portcullis_service::admin::{self as use_case, Account};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::json;
 
-use super::answer::answer;
-use super::{current, read};
-use crate::answer::{Refusal, append};
-use crate::{Shared, body};
+use crate::answer::{Refusal, answer, append};
+use crate::body::Members;
+use crate::call::{Call, CurrentGuarded};
 
 /// The tier of an account: `{tier, label, isDefault}`, with its `ETag`.
 pub(super) async fn get<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(user): Path<String>,
-    headers: HeaderMap,
+    Call(app, caller, context, ..): Call<CurrentGuarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = current(&app, &headers, &context).await?;
     let account = use_case::tier_of(&app, &caller, &user, &context).await?;
     Ok(tier(&account, &app.settings.policy, caller.user.id))
 }
@@ -33,20 +25,16 @@ pub(super) async fn get<S: Store, H: Host>(
 /// Gives an account another tier: `{tier}`, null for the policy's default; with `If-Match` only if the
 /// account is as it was seen.
 pub(super) async fn put<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(user): Path<String>,
+    Call(app, caller, context, ..): Call<CurrentGuarded, S, H>,
     headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = current(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let wanted = read::nullable_text(&members, "tier", &mut problems);
+    let wanted = members.nullable_text("tier");
     if wanted.is_none() {
-        problems.push("[body.tier] Invalid input: expected string, received undefined".to_owned());
+        members.expected("tier", "string");
     }
-    body::settle(&problems)?;
+    members.settle()?;
     let wanted = wanted.flatten();
     let if_epoch = match headers.get(IF_MATCH).map(|value| value.to_str()) {
         None | Some(Ok("*")) => None,

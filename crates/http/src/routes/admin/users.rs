@@ -1,37 +1,26 @@
 //! `get-user`, `create-user`, `update-user` and `remove-user`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{StatusCode, Uri};
 use portcullis_core::decide::{Grant, RawScope};
 use portcullis_service::admin::{self as use_case, Ban, Creation, Refused, Update};
-use portcullis_service::{Context, Host, Store};
-use serde_json::{Map, Value, json};
+use portcullis_service::{Host, Store};
+use serde_json::{Value, json};
 
-use super::answer::{account, answer};
-use super::{caller, read};
-use crate::answer::{Refusal, json_response};
-use crate::{Shared, body};
+use super::Administrator;
+use super::answer::account;
+use super::read;
+use crate::answer::{Refusal, answer, json_response};
+use crate::body::Members;
+use crate::call::Call;
+use crate::query;
 
 /// An account: `?id` to the bare user.
 pub(super) async fn get<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let query = uri.query().unwrap_or_default().as_bytes();
-    let mut pairs = form_urlencoded::parse(query);
-    let id = pairs.find(|(name, _)| name == "id");
-    let Some((_, id)) = id else {
-        let problem = "[query.id] Invalid input: expected string, received undefined";
-        return Err(Refusal::Validation(problem.to_owned()));
-    };
+    let id = query::required(&uri, "id")?;
     let found = use_case::get(&app, &caller, &id, &context).await?;
     let body = account(&found, &app.settings.policy, app.host.now_ms());
     Ok(answer(&body, caller.user.id))
@@ -39,14 +28,10 @@ pub(super) async fn get<S: Store, H: Host>(
 
 /// Makes an account: `{email, name, password?, role?, grants?, data?}` to `{user}`.
 pub(super) async fn create<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let asked = match creation(&members, app.host.now_ms())? {
+    let asked = match creation(members, app.host.now_ms())? {
         Ok(asked) => asked,
         Err(response) => return Ok(response),
     };
@@ -57,31 +42,25 @@ pub(super) async fn create<S: Store, H: Host>(
 
 /// Changes an account: `{userId, data}` to the bare user.
 pub(super) async fn update<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    let data = data(&members, &mut problems);
-    body::settle(&problems)?;
-    let data = data.unwrap_or_default();
-    if data.contains_key("password") {
+    let user_id = members.id("userId");
+    let data = data(&mut members);
+    members.settle()?;
+    if data.has("password") {
         let code = "PASSWORD_CANNOT_BE_UPDATED_VIA_UPDATE_USER";
         let message = "Password cannot be updated through update-user. \
                        Use the set-user-password endpoint instead";
         return Ok(bad_request(code, message));
     }
-    if data.contains_key("id") {
+    if data.has("id") {
         return Ok(bad_request(
             "USER_ID_CANNOT_BE_UPDATED",
             "User id cannot be updated",
         ));
     }
-    let asked = match changes(&data)? {
+    let asked = match changes(data)? {
         Ok(asked) => asked,
         Err(response) => return Ok(response),
     };
@@ -92,35 +71,25 @@ pub(super) async fn update<S: Store, H: Host>(
 
 /// Deletes an account: `{userId}` to `{success}`.
 pub(super) async fn remove<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Administrator, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = read::id(&members, "userId", &mut problems);
-    body::settle(&problems)?;
+    let user_id = members.id("userId");
+    members.settle()?;
     use_case::remove(&app, &caller, &user_id, &context).await?;
     Ok(answer(&json!({ "success": true }), caller.user.id))
 }
 
-fn data(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Map<String, Value>> {
-    match members.get("data") {
-        Some(Value::Object(data)) => Some(data.clone()),
-        other => {
-            problems.push(format!(
-                "[body.data] Invalid input: expected record, received {}",
-                body::type_name(other)
-            ));
-            None
-        }
+fn data(members: &mut Members) -> Members {
+    if let Some(Value::Object(data)) = members.get("data") {
+        return Members::new(data.clone());
     }
+    members.expected("data", "record");
+    Members::default()
 }
 
 /// Mass assignment (CWE-915): a member that nobody sets this way is refused, not passed over.
-fn check_names(data: &Map<String, Value>) -> Result<(), Refusal> {
+fn check_names(data: &Members) -> Result<(), Refusal> {
     const KNOWN: [&str; 8] = [
         "name",
         "image",
@@ -131,19 +100,15 @@ fn check_names(data: &Map<String, Value>) -> Result<(), Refusal> {
         "banReason",
         "banExpires",
     ];
-    match data.keys().find(|name| !KNOWN.contains(&name.as_str())) {
+    match data.names().find(|name| !KNOWN.contains(name)) {
         None => Ok(()),
-        Some(name) => Err(refusal(Refused::Field(name.clone()))),
+        Some(name) => Err(refusal(Refused::Field(name.to_owned()))),
     }
 }
 
 /// What is changed; the response for roles that are none.
-fn changes(data: &Map<String, Value>) -> Result<Result<Update, Response>, Refusal> {
-    check_names(data)?;
-    let mut problems = Vec::new();
-    let text = |name: &str, problems: &mut Vec<String>| {
-        data.get(name).map(|_| body::text(data, name, problems))
-    };
+fn changes(mut data: Members) -> Result<Result<Update, Response>, Refusal> {
+    check_names(&data)?;
     let roles = match data.get("role") {
         None => None,
         Some(value) => match read::roles(value) {
@@ -152,38 +117,34 @@ fn changes(data: &Map<String, Value>) -> Result<Result<Update, Response>, Refusa
         },
     };
     let update = Update {
-        name: text("name", &mut problems),
-        image: read::nullable_text(data, "image", &mut problems),
-        email: text("email", &mut problems),
-        email_verified: body::flag(data, "emailVerified", &mut problems),
+        name: data.given_text("name"),
+        image: data.nullable_text("image"),
+        email: data.given_text("email"),
+        email_verified: data.flag("emailVerified"),
         roles,
-        banned: body::flag(data, "banned", &mut problems),
-        ban_reason: read::nullable_text(data, "banReason", &mut problems),
-        ban_expires_at_ms: read::nullable_time(data, "banExpires", &mut problems),
+        banned: data.flag("banned"),
+        ban_reason: data.nullable_text("banReason"),
+        ban_expires_at_ms: read::nullable_time(&mut data, "banExpires"),
     };
-    body::settle(&problems)?;
+    data.settle()?;
     Ok(Ok(update))
 }
 
-fn creation(
-    members: &Map<String, Value>,
-    now_ms: i64,
-) -> Result<Result<Creation, Response>, Refusal> {
-    let mut problems = Vec::new();
-    let email = body::text(members, "email", &mut problems);
-    let name = body::text(members, "name", &mut problems);
-    let password = read::nullable_text(members, "password", &mut problems).flatten();
+fn creation(mut members: Members, now_ms: i64) -> Result<Result<Creation, Response>, Refusal> {
+    let email = members.text("email");
+    let name = members.text("name");
+    let password = members.optional_text("password");
     let mut data = match members.get("data") {
-        None | Some(Value::Null) => Map::new(),
-        Some(_) => data(members, &mut problems).unwrap_or_default(),
+        None | Some(Value::Null) => Members::default(),
+        Some(_) => data(&mut members),
     };
-    let mut roles = grants(members, &mut problems);
-    body::settle(&problems)?;
-    if let Some(role) = members.get("role") {
-        data.insert("role".to_owned(), role.clone());
+    let mut roles = grants(&mut members);
+    members.settle()?;
+    if let Some(role) = members.take("role") {
+        data.put("role", role);
     }
-    data.remove("name");
-    let more = match changes(&data)? {
+    data.take("name");
+    let more = match changes(data)? {
         Ok(more) => more,
         Err(response) => return Ok(Err(response)),
     };
@@ -210,7 +171,7 @@ fn creation(
 }
 
 /// Roles at scopes, which the protocol doesn't know: `[{role, scope}]`.
-fn grants(members: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Grant> {
+fn grants(members: &mut Members) -> Vec<Grant> {
     let list = match members.get("grants") {
         None | Some(Value::Null) => return Vec::new(),
         Some(Value::Array(list)) => list.as_slice(),
@@ -224,8 +185,7 @@ fn grants(members: &Map<String, Value>, problems: &mut Vec<String>) -> Vec<Grant
     };
     let grants: Option<Vec<Grant>> = list.iter().map(one).collect();
     grants.unwrap_or_else(|| {
-        let problem = "[body.grants] Invalid input: expected an array of {role, scope}";
-        problems.push(problem.to_owned());
+        members.problem("[body.grants] Invalid input: expected an array of {role, scope}");
         Vec::new()
     })
 }

@@ -8,7 +8,6 @@ use portcullis_service::audit::to_rfc3339;
 use serde_json::{Map, Value, json};
 
 use crate::answer::json_response;
-use crate::log::UserId;
 use crate::throttle::X_RETRY_AFTER;
 
 /// A key, in the members that Better Auth clients know and some of our own; never the key itself.
@@ -60,17 +59,10 @@ fn permissions(scopes: &[String]) -> Option<Map<String, Value>> {
     (!by_noun.is_empty()).then_some(by_noun)
 }
 
-/// An answer to a caller.
-pub(super) fn answer(body: &Value, user_id: String) -> Response {
-    let mut response = json_response(StatusCode::OK, body);
-    response.extensions_mut().insert(UserId(user_id));
-    response
-}
-
 /// A refusal.
 pub(crate) fn refused(refused: &Refused) -> Response {
     let mut response = json_response(status(refused), &body(refused));
-    if let Refused::RateLimited { try_again_ms } = refused {
+    if let Some(try_again_ms) = try_again_ms(refused) {
         let secs = try_again_ms.saturating_add(999) / 1000;
         for name in [RETRY_AFTER, X_RETRY_AFTER] {
             response.headers_mut().insert(name, HeaderValue::from(secs));
@@ -83,11 +75,20 @@ pub(crate) fn refused(refused: &Refused) -> Response {
 /// milliseconds.
 pub(super) fn body(refused: &Refused) -> Value {
     let (code, message) = words(refused);
-    match refused {
-        Refused::RateLimited { try_again_ms } => json!({
+    match try_again_ms(refused) {
+        Some(try_again_ms) => json!({
             "message": message, "code": code, "details": { "tryAgainIn": try_again_ms },
         }),
-        _ => json!({ "message": message, "code": code }),
+        None => json!({ "message": message, "code": code }),
+    }
+}
+
+/// After how long the key can be used again, where time alone does it.
+const fn try_again_ms(refused: &Refused) -> Option<i64> {
+    match refused {
+        Refused::RateLimited { try_again_ms } => Some(*try_again_ms),
+        Refused::UsedUp { try_again_ms } => *try_again_ms,
+        _ => None,
     }
 }
 
@@ -99,7 +100,7 @@ const fn status(refused: &Refused) -> StatusCode {
         | Refused::Invalid
         | Refused::NoSession
         | Refused::NotFor => StatusCode::UNAUTHORIZED,
-        Refused::RateLimited { .. } | Refused::UsedUp => StatusCode::TOO_MANY_REQUESTS,
+        Refused::RateLimited { .. } | Refused::UsedUp { .. } => StatusCode::TOO_MANY_REQUESTS,
         Refused::NotFound => StatusCode::NOT_FOUND,
         Refused::Stale => StatusCode::CONFLICT,
         Refused::InPerson
@@ -166,7 +167,7 @@ const fn of_use(refused: &Refused) -> Option<(&'static str, &'static str)> {
             "API keys are off, or made by administrators alone: PORTCULLIS_API_KEYS",
         )),
         Refused::RateLimited { .. } => Some(("RATE_LIMITED", "Rate limit exceeded.")),
-        Refused::UsedUp => Some(("USAGE_EXCEEDED", "API Key has reached its usage limit")),
+        Refused::UsedUp { .. } => Some(("USAGE_EXCEEDED", "API Key has reached its usage limit")),
         _ => None,
     }
 }

@@ -1,51 +1,36 @@
 //! What happens to a key after it was made: get, list, update, rotate, delete.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
+use http::Uri;
 use portcullis_service::api_keys::{self, KeyChange, KeyPage, OVERLAP_SECS, Owner, Sort};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::{Value, json};
 
-use super::answer::{answer, key};
+use super::answer::key;
 use super::create::shown;
-use super::read::Reader;
-use crate::answer::Refusal;
-use crate::{Shared, body, client};
+use crate::answer::{Refusal, answer};
+use crate::body::{Members, OptionalMembers};
+use crate::call::{BySession, Call, Current};
+use crate::query;
 
 /// Most keys of a page, which is as many as there may be.
 const MAX_PAGE: u32 = 100;
 
 /// A key, by `?id=`.
 pub(super) async fn get<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Current, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let query = uri.query().unwrap_or_default().as_bytes();
-    let id = form_urlencoded::parse(query).find(|(name, _)| name == "id");
-    let Some((_, id)) = id else {
-        let problem = "[query.id] Invalid input: expected string, received undefined";
-        return Err(Refusal::Validation(problem.to_owned()));
-    };
+    let id = query::required(&uri, "id")?;
     let found = api_keys::get(&app, &caller, &id, &context).await?;
     Ok(answer(&key(&found, app.host.now_ms()), caller.user.id))
 }
 
 /// The keys of the caller, `?organizationId=` or `?userId=`: `{apiKeys, total}`.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Current, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
     let asked = Asked::read(&uri)?;
     let owner = match (&asked.tenant_id, &asked.user_id) {
         (Some(id), _) => Owner::Tenant(id),
@@ -66,31 +51,26 @@ pub(super) async fn list<S: Store, H: Host>(
 
 /// Changes the key `keyId`, and answers with it.
 pub(super) async fn update<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<BySession, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut reader = Reader::new(&members);
-    let id = reader.text("keyId");
+    let id = members.text("keyId");
     let change = KeyChange {
-        name: reader.optional_text("name"),
-        enabled: reader.flag("enabled"),
+        name: members.optional_text("name"),
+        enabled: members.flag("enabled"),
         expires_at_ms: None,
-        metadata: reader.metadata()?,
-        scopes: reader.scopes(),
-        rate_is_on: reader.flag("rateLimitEnabled"),
-        rate_max: reader.number("rateLimitMax").flatten(),
-        rate_window_ms: reader.number("rateLimitTimeWindow").flatten(),
-        remaining: reader.number("remaining"),
-        refill: reader.refill()?,
-        ends_previous: reader.flag("endPrevious").unwrap_or(false),
+        metadata: members.metadata()?,
+        scopes: members.scopes(),
+        rate_is_on: members.flag("rateLimitEnabled"),
+        rate_max: members.number("rateLimitMax").flatten(),
+        rate_window_ms: members.number("rateLimitTimeWindow").flatten(),
+        remaining: members.number("remaining"),
+        refill: members.refill()?,
+        ends_previous: members.flag("endPrevious").unwrap_or(false),
     };
-    let expires_in_secs = reader.number("expiresIn");
-    let is_server_only = reader.is_server_only() || change.remaining.is_some();
-    body::settle(&reader.problems)?;
+    let expires_in_secs = members.number("expiresIn");
+    let is_server_only = members.is_server_only() || change.remaining.is_some();
+    members.settle()?;
     let changed = api_keys::change(
         &app,
         &caller,
@@ -107,50 +87,46 @@ pub(super) async fn update<S: Store, H: Host>(
 /// Puts another key in the place of `keyId`, which holds for `overlap` seconds longer; answers as when a
 /// key is made.
 pub(super) async fn rotate<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<BySession, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut reader = Reader::new(&members);
-    let id = reader.text("keyId");
-    let overlap_secs = reader.number("overlap").flatten().unwrap_or(OVERLAP_SECS);
-    body::settle(&reader.problems)?;
+    let id = members.text("keyId");
+    let overlap_secs = members.number("overlap").flatten().unwrap_or(OVERLAP_SECS);
+    members.settle()?;
     let made = api_keys::rotate(&app, &caller, &id, overlap_secs, &context).await?;
     Ok(answer(&shown(&made, app.host.now_ms()), caller.user.id))
 }
 
 /// Deletes the key `keyId`.
 pub(super) async fn delete<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Current, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut reader = Reader::new(&members);
-    let id = reader.text("keyId");
-    body::settle(&reader.problems)?;
+    let id = members.text("keyId");
+    members.settle()?;
     api_keys::delete(&app, &caller, &id, &context).await?;
     Ok(answer(&json!({ "success": true }), caller.user.id))
 }
 
 /// Deletes all keys whose end has come.
 pub(super) async fn delete_expired<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Current, S, H>,
+    _: OptionalMembers,
 ) -> Result<Response, Refusal> {
-    let caller = client::current_caller(&app, &headers).await?;
-    body::optional_json(&headers, request).await?;
     let deleted = api_keys::delete_expired(&app, &caller, &context).await?;
     let body = json!({ "success": true, "error": null, "deleted": deleted });
     Ok(answer(&body, caller.user.id))
 }
+
+/// What a list may be asked for; anything else is passed over, as published clients expect.
+const KNOWN: [&str; 6] = [
+    "limit",
+    "offset",
+    "sortBy",
+    "sortDirection",
+    "organizationId",
+    "userId",
+];
 
 /// What a list is asked for.
 #[derive(Default)]
@@ -166,11 +142,18 @@ struct Asked {
 impl Asked {
     fn read(uri: &Uri) -> Result<Self, Refusal> {
         let mut asked = Self::default();
-        let query = uri.query().unwrap_or_default().as_bytes();
-        for (name, value) in form_urlencoded::parse(query) {
+        let mut seen = Vec::new();
+        for (name, value) in query::parameters(uri) {
+            // Ambiguity (CWE-235): what stands before this server may have judged the other value.
+            if KNOWN.contains(&&*name) {
+                if seen.contains(&name) {
+                    return Err(query::invalid(&name, "one value"));
+                }
+                seen.push(name.clone());
+            }
             match &*name {
-                "limit" => asked.limit = Some(number("limit", &value, 1, MAX_PAGE)?),
-                "offset" => asked.offset = Some(number("offset", &value, 0, u32::MAX)?),
+                "limit" => asked.limit = Some(query::number("limit", &value, 1, MAX_PAGE)?),
+                "offset" => asked.offset = Some(query::number("offset", &value, 0, u32::MAX)?),
                 "sortBy" => asked.sort = sort(&value)?,
                 "sortDirection" => asked.is_descending = is_descending(&value)?,
                 "organizationId" => asked.tenant_id = Some(value.into_owned()),
@@ -191,17 +174,6 @@ impl Asked {
     }
 }
 
-fn number(name: &str, text: &str, least: u32, most: u32) -> Result<u32, Refusal> {
-    let number = text.parse().ok();
-    number
-        .filter(|number| (least..=most).contains(number))
-        .ok_or_else(|| {
-            Refusal::Validation(format!(
-                "[query.{name}] Invalid input: expected number from {least} to {most}"
-            ))
-        })
-}
-
 fn sort(text: &str) -> Result<Sort, Refusal> {
     match text {
         "createdAt" => Ok(Sort::CreatedAt),
@@ -209,10 +181,9 @@ fn sort(text: &str) -> Result<Sort, Refusal> {
         "lastRequest" => Ok(Sort::LastUsed),
         "name" => Ok(Sort::Name),
         "updatedAt" => Ok(Sort::UpdatedAt),
-        _ => Err(Refusal::Validation(
-            "[query.sortBy] Invalid input: expected createdAt, expiresAt, lastRequest, name or \
-             updatedAt"
-                .to_owned(),
+        _ => Err(query::invalid(
+            "sortBy",
+            "createdAt, expiresAt, lastRequest, name or updatedAt",
         )),
     }
 }
@@ -221,8 +192,6 @@ fn is_descending(text: &str) -> Result<bool, Refusal> {
     match text {
         "asc" => Ok(false),
         "desc" => Ok(true),
-        _ => Err(Refusal::Validation(
-            "[query.sortDirection] Invalid input: expected asc or desc".to_owned(),
-        )),
+        _ => Err(query::invalid("sortDirection", "asc or desc")),
     }
 }

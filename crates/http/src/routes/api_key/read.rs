@@ -5,7 +5,7 @@ use portcullis_service::{Denied, Error};
 use serde_json::{Map, Value};
 
 use crate::answer::Refusal;
-use crate::body;
+use crate::body::Members;
 
 /// Members that only those who manage keys may set.
 const SERVER_ONLY: [&str; 8] = [
@@ -19,28 +19,16 @@ const SERVER_ONLY: [&str; 8] = [
     "userId",
 ];
 
-/// Reads members one by one, and notes what is wrong with them.
-pub(super) struct Reader<'a> {
-    members: &'a Map<String, Value>,
-    pub(super) problems: Vec<String>,
-}
-
+/// What keys alone have.
 #[expect(
     clippy::option_option,
     reason = "a member that is absent, one that is null, and one with a value are three things"
 )]
-impl<'a> Reader<'a> {
-    pub(super) const fn new(members: &'a Map<String, Value>) -> Self {
-        Self {
-            members,
-            problems: Vec::new(),
-        }
-    }
-
+impl Members {
     /// Whether the body has what only those who manage keys may set; `remaining: null` is what published
     /// clients send for nothing.
     pub(super) fn is_server_only(&self) -> bool {
-        let has = |name: &&str| match self.members.get(*name) {
+        let has = |name: &&str| match self.get(name) {
             None => false,
             Some(Value::Null) => *name != "remaining",
             Some(_) => true,
@@ -48,30 +36,13 @@ impl<'a> Reader<'a> {
         SERVER_ONLY.iter().any(has)
     }
 
-    /// A text that must be there.
-    pub(super) fn text(&mut self, name: &str) -> String {
-        body::text(self.members, name, &mut self.problems)
-    }
-
-    /// A text that may be absent.
-    pub(super) fn optional_text(&mut self, name: &str) -> Option<String> {
-        match self.members.get(name) {
-            None | Some(Value::Null) => None,
-            Some(_) => Some(self.text(name)),
-        }
-    }
-
-    pub(super) fn flag(&mut self, name: &str) -> Option<bool> {
-        body::flag(self.members, name, &mut self.problems)
-    }
-
     /// A whole number; `Some(None)` is null, `None` absent.
     pub(super) fn number(&mut self, name: &str) -> Option<Option<i64>> {
-        match self.members.get(name)? {
+        match self.get(name)? {
             Value::Null => Some(None),
             Value::Number(number) if number.as_i64().is_some() => Some(number.as_i64()),
-            other => {
-                self.expected(name, "whole number", other);
+            _ => {
+                self.expected(name, "whole number");
                 None
             }
         }
@@ -79,7 +50,7 @@ impl<'a> Reader<'a> {
 
     /// An object; `Some(None)` is null, `None` absent.
     pub(super) fn metadata(&mut self) -> Result<Option<Option<Map<String, Value>>>, Refusal> {
-        match self.members.get("metadata") {
+        match self.get("metadata") {
             None => Ok(None),
             Some(Value::Null) => Ok(Some(None)),
             Some(Value::Object(map)) => Ok(Some(Some(map.clone()))),
@@ -90,30 +61,28 @@ impl<'a> Reader<'a> {
     /// What both `scopes`, a list of names, and `permissions`, verbs by noun, ask for; `None` when both
     /// are absent.
     pub(super) fn scopes(&mut self) -> Option<Vec<String>> {
-        let mut scopes = self.texts("scopes");
-        match self.members.get("permissions") {
+        let mut scopes = self.scope_names();
+        match self.get("permissions") {
             None => {}
             Some(Value::Null) => {
                 scopes.get_or_insert_default();
             }
             Some(Value::Object(nouns)) => {
                 let all = scopes.get_or_insert_default();
+                let mut unread = 0;
                 for (noun, verbs) in nouns {
-                    let verbs = verbs.as_array().map(Vec::as_slice);
-                    let verbs: Option<Vec<_>> =
-                        verbs.and_then(|list| list.iter().map(Value::as_str).collect());
-                    match verbs {
+                    match texts(verbs) {
                         Some(verbs) => {
                             all.extend(verbs.iter().map(|verb| format!("{noun}:{verb}")));
                         }
-                        None => self.problems.push(
-                            "[body.permissions] Invalid input: expected lists of strings"
-                                .to_owned(),
-                        ),
+                        None => unread += 1,
                     }
                 }
+                for _ in 0..unread {
+                    self.problem("[body.permissions] Invalid input: expected lists of strings");
+                }
             }
-            Some(other) => self.expected("permissions", "object", other),
+            Some(_) => self.expected("permissions", "object"),
         }
         if let Some(scopes) = &mut scopes {
             scopes.sort();
@@ -138,34 +107,25 @@ impl<'a> Reader<'a> {
             (Some(Some(_)), _) => Refused::RefillInterval,
             _ => Refused::RefillAmount,
         };
-        body::settle(&self.problems)?;
+        self.settle()?;
         Err(Refusal::from(Denied::ApiKeys(refused)))
     }
 
-    fn texts(&mut self, name: &str) -> Option<Vec<String>> {
-        match self.members.get(name)? {
-            Value::Null => None,
-            Value::Array(list) => {
-                let texts = list.iter().map(|value| value.as_str().map(str::to_owned));
-                let texts: Option<Vec<_>> = texts.collect();
-                if texts.is_none() {
-                    self.problems.push(format!(
-                        "[body.{name}] Invalid input: expected array of strings"
-                    ));
-                }
-                texts
-            }
-            other => {
-                self.expected(name, "array", other);
-                None
-            }
+    fn scope_names(&mut self) -> Option<Vec<String>> {
+        let value = self.get("scopes").filter(|value| !value.is_null())?;
+        let names = texts(value);
+        if !value.is_array() {
+            self.expected("scopes", "array");
+        } else if names.is_none() {
+            self.problem("[body.scopes] Invalid input: expected array of strings");
         }
+        names
     }
+}
 
-    fn expected(&mut self, name: &str, kind: &str, found: &Value) {
-        let received = body::type_name(Some(found));
-        self.problems.push(format!(
-            "[body.{name}] Invalid input: expected {kind}, received {received}"
-        ));
-    }
+/// A list of texts.
+fn texts(value: &Value) -> Option<Vec<String>> {
+    let list = value.as_array()?.iter();
+    list.map(|value| value.as_str().map(str::to_owned))
+        .collect()
 }

@@ -2,25 +2,23 @@
 
 mod asked;
 
-use std::sync::Arc;
-
+use axum::Router;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use axum::routing::get;
-use axum::{Extension, Router};
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE};
-use http::{HeaderMap, HeaderName, HeaderValue, StatusCode, Uri};
+use http::{HeaderName, HeaderValue, Uri};
 use portcullis_service::audit::{
     self as use_case, AuditSettings, CSV_HEADER, MAX_EXPORT, MAX_PAGE, to_csv, to_json, to_rfc5424,
 };
-use portcullis_service::{AuditEvent, Context, Host, Store};
+use portcullis_service::{AuditEvent, Host, Store};
 use serde_json::{Value, json};
 
 use self::asked::{Asked, Format};
-use crate::answer::{Refusal, append, json_response, no_store};
+use crate::Shared;
+use crate::answer::{Refusal, answer, append, no_store};
+use crate::call::{Call, Guarded};
 use crate::log::UserId;
-use crate::{Shared, client};
 
 /// Records of a page when the request doesn't say.
 const DEFAULT_PAGE: u32 = 50;
@@ -40,31 +38,26 @@ where
 
 /// Records that a search finds, latest first: `{events, next}`, `?action=auth.&limit=50&cursor=NEXT`.
 async fn search<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = Asked::read(uri.query(), DEFAULT_PAGE, MAX_PAGE, false)?;
     let (filter, before) = (&asked.filter, asked.before);
     let page = use_case::search(&app, &caller, filter, before, asked.limit, &context).await?;
     let events: Vec<Value> = page.events.iter().map(to_json).collect();
     let next = page.next.map(|place| place.to_string());
-    let mut response = json_response(StatusCode::OK, &json!({ "events": events, "next": next }));
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(
+        &json!({ "events": events, "next": next }),
+        caller.user.id,
+    ))
 }
 
 /// Records as lines: those that a search finds, latest first, or with `after` all with a greater
 /// number, oldest first. `x-portcullis-next` says where the next page begins.
 async fn export<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = Asked::read(uri.query(), MAX_EXPORT, MAX_EXPORT, true)?;
     let (events, next) = if let Some(after) = asked.after {
         let page = use_case::export_after(&app, &caller, after, asked.limit, &context).await?;

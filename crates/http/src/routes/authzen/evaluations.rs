@@ -1,43 +1,31 @@
 //! `POST /access/v1/evaluation` and `/access/v1/evaluations`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_service::authzen::{Answer, MAX_EVALUATIONS, Question, Refused, Semantic, evaluate};
-use portcullis_service::{App, Caller, Context, Error, Host, Store};
+use portcullis_service::{App, Caller, Error, Host, Store};
 use serde_json::{Map, Value, json};
 
-use super::caller;
+use super::Bearer;
 use super::read::Reader;
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body};
+use crate::answer::{Refusal, answer};
+use crate::body;
+use crate::body::Members;
+use crate::call::Call;
 
 /// One question to one decision.
 pub(super) async fn one<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Bearer, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    single(&app, caller, &members).await
+    single(&app, caller, &members.into_map()).await
 }
 
 /// Many questions to as many decisions, or as far as the semantic says.
 pub(super) async fn many<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Bearer, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
+    let members = members.into_map();
     let list = match members.get("evaluations") {
         None | Some(Value::Null) => return single(&app, caller, &members).await,
         Some(Value::Array(list)) if list.is_empty() => {
@@ -62,7 +50,7 @@ pub(super) async fn many<S: Store, H: Host>(
     body::settle(&reader.problems)?;
     let answers = evaluate(&app, &caller, &questions, semantic).await?;
     let decisions: Vec<_> = answers.into_iter().map(told).collect();
-    Ok(answer(&json!({ "evaluations": decisions }), caller))
+    Ok(answer(&json!({ "evaluations": decisions }), caller.user.id))
 }
 
 async fn single<S: Store, H: Host>(
@@ -75,7 +63,7 @@ async fn single<S: Store, H: Host>(
     body::settle(&reader.problems)?;
     let answers = evaluate(app, &caller, &question, Semantic::ExecuteAll).await?;
     match answers.into_iter().next() {
-        Some(decided @ Answer::Decided(_)) => Ok(answer(&told(decided), caller)),
+        Some(decided @ Answer::Decided(_)) => Ok(answer(&told(decided), caller.user.id)),
         Some(Answer::Refused) | None => Err(Error::from(Refused::Others).into()),
     }
 }
@@ -94,10 +82,4 @@ fn told(answer: Answer) -> Value {
             },
         }),
     }
-}
-
-fn answer(body: &Value, caller: Caller) -> Response {
-    let mut response = json_response(StatusCode::OK, body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    response
 }

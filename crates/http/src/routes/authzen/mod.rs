@@ -12,10 +12,11 @@ use axum::response::{IntoResponse, Response};
 use axum::routing::{any, get, post};
 use http::header::WWW_AUTHENTICATE;
 use http::{HeaderMap, HeaderValue, StatusCode};
-use portcullis_service::{App, Caller, Context, Denied, Error, Host, Store, token};
+use portcullis_service::{App, Caller, Context, Denied, Host, Store, token};
 
 use crate::Shared;
 use crate::answer::{self, Refusal};
+use crate::call::Way;
 use crate::client::{Presented, REQUEST_ID, key_caller, presented};
 
 /// The endpoints, at their default paths.
@@ -46,17 +47,21 @@ where
 }
 
 /// The caller, by access token or API key and nothing else: no cookie that a browser would send by itself.
-async fn caller<S: Store, H: Host>(
-    app: &App<S, H>,
-    headers: &HeaderMap,
-    context: &Context,
-) -> Result<Caller, Refusal> {
-    if let Some(caller) = key_caller(app, headers, context).await? {
-        return Ok(caller);
-    }
-    match presented(headers, &app.settings) {
-        Presented::AccessToken(jwt) => Ok(token::caller(app, &jwt).await?),
-        _ => Err(Error::from(Denied::Unauthenticated).into()),
+enum Bearer {}
+
+impl Way for Bearer {
+    async fn caller<S: Store, H: Host>(
+        app: &App<S, H>,
+        headers: &HeaderMap,
+        context: &Context,
+    ) -> Result<Caller, Refusal> {
+        if let Some(caller) = key_caller(app, headers, context).await? {
+            return Ok(caller);
+        }
+        match presented(headers, &app.settings) {
+            Presented::AccessToken(jwt) => Ok(token::caller(app, &jwt).await?),
+            _ => Err(Denied::Unauthenticated.into()),
+        }
     }
 }
 

@@ -1,33 +1,25 @@
 //! `POST /access/v1/search/subject`, `/resource` and `/action`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_service::authzen::{
     Action, Found, Question, search_actions, search_resources, search_subjects,
 };
-use portcullis_service::{Caller, Context, Host, Store};
+use portcullis_service::{Caller, Host, Store};
 use serde_json::{Value, json};
 
-use super::caller;
+use super::Bearer;
 use super::read::Reader;
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body};
+use crate::answer::Refusal;
+use crate::body;
+use crate::body::Members;
+use crate::call::Call;
 
 /// Who may do the action to the resource.
 pub(super) async fn subjects<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Bearer, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
+    let members = members.into_map();
     let mut reader = Reader::default();
     let question = Question {
         subject: reader.searched(&members, "subject"),
@@ -48,13 +40,10 @@ pub(super) async fn subjects<S: Store, H: Host>(
 
 /// What the subject may do the action to.
 pub(super) async fn resources<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Bearer, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
+    let members = members.into_map();
     let mut reader = Reader::default();
     let question = Question {
         subject: reader.entity(&members, "", "subject"),
@@ -75,13 +64,10 @@ pub(super) async fn resources<S: Store, H: Host>(
 
 /// What the subject may do to the resource.
 pub(super) async fn actions<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, ..): Call<Bearer, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
+    let members = members.into_map();
     let mut reader = Reader::default();
     let question = Question {
         subject: reader.entity(&members, "", "subject"),
@@ -99,7 +85,5 @@ fn answer(found: &Found, caller: Caller, result: impl Fn(&str) -> Value) -> Resp
     let results: Vec<Value> = found.results.iter().map(|one| result(one)).collect();
     let page = json!({ "next_token": found.next_token, "count": results.len() });
     let body = json!({ "page": page, "results": results });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    response
+    crate::answer::answer(&body, caller.user.id)
 }

@@ -15,11 +15,11 @@ use http::{HeaderMap, StatusCode};
 use portcullis_service::audit::to_rfc3339;
 use portcullis_service::identity_links::{self as use_case, Asked, Identity, Service};
 use portcullis_service::{ACCESS_TOKEN_TTL_SECS, App, Context, Host, Store};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use super::answer::link;
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
+use crate::answer::{Refusal, answer, answer_with};
+use crate::body::Members;
 use crate::{Shared, body, wire};
 
 /// Links an identity to the user whose code it is: `{code, network, externalId, displayName?}`. 201
@@ -31,17 +31,13 @@ pub(super) async fn redeem<S: Store, H: Host>(
     request: Body,
 ) -> Result<Response, Refusal> {
     let service = service(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let code = body::text(&members, "code", &mut problems);
-    let display_name = match members.get("displayName") {
-        None | Some(Value::Null) => String::new(),
-        Some(_) => body::text(&members, "displayName", &mut problems),
-    };
+    let mut members = body::json(&headers, request).await?;
+    let code = members.text("code");
+    let display_name = members.optional_text("displayName").unwrap_or_default();
     let asked = Asked {
         code,
         display_name,
-        identity: identity(&members, problems)?,
+        identity: identity(members)?,
     };
     let (made, is_new) = use_case::redeem(&app, service, &asked, &context).await?;
     let status = if is_new {
@@ -49,7 +45,7 @@ pub(super) async fn redeem<S: Store, H: Host>(
     } else {
         StatusCode::OK
     };
-    Ok(answer(status, &link(&made), made.user_id))
+    Ok(answer_with(status, &link(&made), made.user_id))
 }
 
 /// An access token for the user whom an identity is linked to: `{network, externalId}` to
@@ -62,7 +58,7 @@ pub(super) async fn sign_in<S: Store, H: Host>(
 ) -> Result<Response, Refusal> {
     let service = service(&app, &headers, &context).await?;
     let members = body::json(&headers, request).await?;
-    let identity = identity(&members, Vec::new())?;
+    let identity = identity(members)?;
     let signed_in = use_case::sign_in(&app, service, &identity, &context).await?;
     let caller = signed_in.caller;
     let now_ms = app.host.now_ms();
@@ -75,7 +71,7 @@ pub(super) async fn sign_in<S: Store, H: Host>(
         "expiresAt": to_rfc3339(expires_at_ms),
         "user": wire::user(&caller.user),
     });
-    Ok(answer(StatusCode::OK, &body, caller.user.id))
+    Ok(answer(&body, caller.user.id))
 }
 
 /// The service that calls.
@@ -93,15 +89,9 @@ async fn service<'a, S: Store, H: Host>(
     Ok(use_case::authenticate(app, key, context).await?)
 }
 
-fn identity(members: &Map<String, Value>, mut problems: Vec<String>) -> Result<Identity, Refusal> {
-    let network = body::text(members, "network", &mut problems);
-    let external_id = body::text(members, "externalId", &mut problems);
-    body::settle(&problems)?;
+fn identity(mut members: Members) -> Result<Identity, Refusal> {
+    let network = members.text("network");
+    let external_id = members.text("externalId");
+    members.settle()?;
     Identity::new(&network, &external_id).map_err(|refused| Refusal::Service(refused.into()))
-}
-
-fn answer(status: StatusCode, body: &Value, user_id: String) -> Response {
-    let mut response = json_response(status, body);
-    response.extensions_mut().insert(UserId(user_id));
-    response
 }

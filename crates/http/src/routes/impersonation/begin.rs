@@ -9,7 +9,7 @@ use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portcullis_service::session::Carrier;
 use portcullis_service::{Context, Denied, Error, Host, Store, impersonation};
-use serde_json::{Map, Value, json};
+use serde_json::json;
 
 use crate::answer::{Refusal, json_response};
 use crate::client::{Presented, presented};
@@ -29,18 +29,18 @@ pub(super) async fn begin<S: Store, H: Host>(
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let Presented::SessionToken(own) = presented(&headers, &app.settings) else {
-        return Err(Refusal::SignedOut);
+    let own = match presented(&headers, &app.settings) {
+        Presented::SessionToken(own) => own,
+        Presented::AccessToken(_) => return Err(Refusal::SignedOut),
+        Presented::Nothing => return Err(nobody(client::nobody(&headers, &app.settings))),
     };
     let caller = match client::current_caller(&app, &headers).await {
         Ok(caller) => caller,
-        Err(Error::Denied(Denied::Unauthenticated)) => return Err(Refusal::SignedOut),
-        Err(error) => return Err(error.into()),
+        Err(error) => return Err(nobody(error)),
     };
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let user_id = user_id(&members, &mut problems);
-    body::settle(&problems)?;
+    let mut members = body::json(&headers, request).await?;
+    let user_id = members.id("userId");
+    members.settle()?;
     let begun = impersonation::begin(&app, &caller, &user_id, &context).await?;
     let token = begun.token.expose();
     let bearer = (carrier(&headers) == Carrier::Bearer).then_some(token);
@@ -60,10 +60,9 @@ pub(super) async fn begin<S: Store, H: Host>(
     Ok(response)
 }
 
-/// `userId`, which may come as a number too.
-fn user_id(members: &Map<String, Value>, problems: &mut Vec<String>) -> String {
-    match members.get("userId") {
-        Some(Value::Number(number)) => number.to_string(),
-        _ => body::text(members, "userId", problems),
+fn nobody(error: Error) -> Refusal {
+    match error {
+        Error::Denied(Denied::Unauthenticated) => Refusal::SignedOut,
+        error => error.into(),
     }
 }

@@ -1,28 +1,22 @@
 //! `/rbac/tenants/:tenantId/members/:memberId/roles`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
-use portcullis_service::{Context, Host, Store, tenants as use_case};
+use http::Uri;
+use portcullis_service::{Host, Store, tenants as use_case};
 use serde_json::json;
 
 use super::read::{answer, page};
 use crate::answer::Refusal;
-use crate::{Shared, body, client};
+use crate::body::Members;
+use crate::call::{Call, Guarded};
 
 /// The roles of a member in order of their names: `{roles, next}`.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((tenant, member)): Path<(String, String)>,
+    Call(app, caller, ..): Call<Guarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let held = use_case::assigned(&app, &caller, &tenant, &member, asked.page()).await?;
     let roles: Vec<_> = held.into_iter().map(|one| one.role).collect();
@@ -32,48 +26,37 @@ pub(super) async fn list<S: Store, H: Host>(
 
 /// Gives a member a role: `{roleId}`.
 pub(super) async fn assign<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((tenant, member)): Path<(String, String)>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let role = role_id(&headers, request).await?;
+    let role = role_id(members)?;
     let assigned = use_case::assign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&assigned, caller.user.id)
 }
 
 /// Takes a role from a member: `{roleId}`.
 pub(super) async fn unassign_named<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((tenant, member)): Path<(String, String)>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let role = role_id(&headers, request).await?;
+    let role = role_id(members)?;
     use_case::unassign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&json!({ "success": true }), caller.user.id)
 }
 
 /// Takes the role of the path from a member.
 pub(super) async fn unassign<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path((tenant, member, role)): Path<(String, String, String)>,
-    headers: HeaderMap,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     use_case::unassign(&app, &caller, &tenant, &member, &role, &context).await?;
     answer(&json!({ "success": true }), caller.user.id)
 }
 
-async fn role_id(headers: &HeaderMap, request: Body) -> Result<String, Refusal> {
-    let members = body::json(headers, request).await?;
-    let mut problems = Vec::new();
-    let role = body::text(&members, "roleId", &mut problems);
-    body::settle(&problems)?;
+fn role_id(mut members: Members) -> Result<String, Refusal> {
+    let role = members.text("roleId");
+    members.settle()?;
     Ok(role)
 }

@@ -1,26 +1,20 @@
 //! `/rbac/permissions`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::{Path, State};
+use axum::extract::Path;
 use axum::response::Response;
-use http::{HeaderMap, Uri};
-use portcullis_service::{Context, Host, Store, tenants as use_case};
+use http::Uri;
+use portcullis_service::{Host, Store, tenants as use_case};
 
-use super::read::{answer, optional_text, page};
+use super::read::{answer, page};
 use crate::answer::Refusal;
-use crate::{Shared, body, client};
+use crate::body::Members;
+use crate::call::{Call, Guarded};
 
 /// Every permission in order of its name: `{permissions, next}`.
 pub(super) async fn list<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, ..): Call<Guarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let asked = page(&uri)?;
     let permissions = use_case::list_permissions(&app, &caller, asked.page()).await?;
     let body = asked.answer("permissions", &permissions, |one| &one.name);
@@ -29,30 +23,22 @@ pub(super) async fn list<S: Store, H: Host>(
 
 /// A permission by its id or its name.
 pub(super) async fn get<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(permission): Path<String>,
-    headers: HeaderMap,
+    Call(app, caller, ..): Call<Guarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let permission = use_case::get_permission(&app, &caller, &permission).await?;
     answer(&permission, caller.user.id)
 }
 
 /// Makes a permission: `{resource, action, description?}`.
 pub(super) async fn create<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let resource = body::text(&members, "resource", &mut problems);
-    let action = body::text(&members, "action", &mut problems);
-    let description = optional_text(&members, "description", &mut problems).unwrap_or_default();
-    body::settle(&problems)?;
+    let resource = members.text("resource");
+    let action = members.text("action");
+    let description = members.optional_text("description").unwrap_or_default();
+    members.settle()?;
     let made =
         use_case::create_permission(&app, &caller, &resource, &action, &description, &context)
             .await?;
@@ -62,22 +48,17 @@ pub(super) async fn create<S: Store, H: Host>(
 /// Changes a permission made at run time: `{resource?, action?, description?}`, the first two only
 /// together.
 pub(super) async fn update<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(permission): Path<String>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let is_renamed = members.contains_key("resource") || members.contains_key("action");
+    let is_renamed = members.has("resource") || members.has("action");
     let name = is_renamed.then(|| {
-        let resource = body::text(&members, "resource", &mut problems);
-        (resource, body::text(&members, "action", &mut problems))
+        let resource = members.text("resource");
+        (resource, members.text("action"))
     });
-    let description = optional_text(&members, "description", &mut problems);
-    body::settle(&problems)?;
+    let description = members.optional_text("description");
+    members.settle()?;
     let name = name
         .as_ref()
         .map(|(resource, action)| (&**resource, &**action));
@@ -95,12 +76,9 @@ pub(super) async fn update<S: Store, H: Host>(
 
 /// Deletes a permission made at run time, and answers with it as it was.
 pub(super) async fn delete<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
     Path(permission): Path<String>,
-    headers: HeaderMap,
+    Call(app, caller, context, ..): Call<Guarded, S, H>,
 ) -> Result<Response, Refusal> {
-    let caller = client::guarded_caller(&app, &headers, &context).await?;
     let deleted = use_case::delete_permission(&app, &caller, &permission, &context).await?;
     answer(&deleted, caller.user.id)
 }

@@ -7,16 +7,15 @@ mod step_up;
 mod update;
 
 use axum::Router;
-use axum::response::Response;
 use axum::routing::{get, post};
+use http::HeaderMap;
 use http::header::AUTHORIZATION;
-use http::{HeaderMap, StatusCode};
 use portcullis_service::session::Carrier;
 use portcullis_service::{Host, Store};
-use serde_json::json;
 
 use crate::Shared;
-use crate::answer::json_response;
+
+pub(crate) use list::with_more;
 
 /// The routes, under `/api/auth`.
 pub(crate) fn router<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S, H>> {
@@ -41,9 +40,4 @@ pub(crate) fn carrier(headers: &HeaderMap) -> Carrier {
         Some(scheme) if scheme.eq_ignore_ascii_case("bearer") => Carrier::Bearer,
         _ => Carrier::Cookie,
     }
-}
-
-/// `{"status":true}`.
-fn done() -> Response {
-    json_response(StatusCode::OK, &json!({ "status": true }))
 }

@@ -3,29 +3,26 @@
 use std::sync::Arc;
 
 use axum::Extension;
-use axum::body::Body;
 use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
+use http::StatusCode;
 use portcullis_service::session::refresh as use_case;
 use portcullis_service::{Context, Host, Store, token};
 use serde_json::json;
 
 use crate::answer::{Refusal, json_response};
+use crate::body::Members;
 use crate::log::UserId;
-use crate::{Shared, body, cookies, wire};
+use crate::{Shared, cookies, wire};
 
 /// Exchanges `{refreshToken}` for the next one, a session token and an access token.
 pub(super) async fn refresh<S: Store, H: Host>(
     State(app): State<Shared<S, H>>,
     Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let presented = body::text(&members, "refreshToken", &mut problems);
-    body::settle(&problems)?;
+    let presented = members.text("refreshToken");
+    members.settle()?;
     let (tokens, caller) = use_case::refresh(&app, &presented, &context).await?;
     let session_token = tokens.session.expose();
     let mut body = json!({

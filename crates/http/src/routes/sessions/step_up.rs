@@ -1,34 +1,27 @@
 //! `POST /api/auth/session/step-up`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::{HeaderMap, StatusCode};
 use portcullis_service::session::{Carrier, fresh};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::json;
 
 use super::carrier;
 use crate::answer::{Refusal, json_response};
+use crate::body::Members;
+use crate::call::{Call, Current};
 use crate::log::UserId;
-use crate::{Shared, body, client, cookies, wire};
+use crate::{cookies, wire};
 
 /// Makes the caller's sign-in fresh again by `{password}`, and gives its session a new token: as cookie,
 /// and to a bearer in `token`.
 pub(super) async fn step_up<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, mut caller, context, ..): Call<Current, S, H>,
     headers: HeaderMap,
-    request: Body,
+    mut members: Members,
 ) -> Result<Response, Refusal> {
-    let mut caller = client::current_caller(&app, &headers).await?;
-    let members = body::json(&headers, request).await?;
-    let mut problems = Vec::new();
-    let password = body::text(&members, "password", &mut problems);
-    body::settle(&problems)?;
+    let password = members.text("password");
+    members.settle()?;
     let tokens = fresh::step_up(&app, &caller, password, &context).await?;
     let now_ms = app.host.now_ms();
     caller.session.authenticated_at_ms = now_ms;

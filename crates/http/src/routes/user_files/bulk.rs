@@ -1,21 +1,15 @@
 //! `POST /api/v1/admin/users/bulk`.
 
-use std::sync::Arc;
-
-use axum::Extension;
-use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode};
 use portcullis_service::admin::{Field, Filter, Match, Operator, Search, SearchField};
 use portcullis_service::bulk::{self as use_case, Action, Bulk, MAX_ACCOUNTS, MAX_IDS, Whom};
-use portcullis_service::{Context, Host, Store};
-use serde_json::{Map, Value, json};
+use portcullis_service::{Host, Store};
+use serde_json::{Value, json};
 
-use super::{caller, told};
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body};
+use super::told;
+use crate::answer::{Refusal, answer};
+use crate::body::Members;
+use crate::call::{Call, CurrentGuarded};
 
 /// Accounts of a call that doesn't say how many.
 const DEFAULT_LIMIT: u32 = 100;
@@ -28,14 +22,10 @@ const ACTIONS: &str = "\"ban\"|\"delete\"|\"revoke-sessions\"|\"set-role\"|\"set
 /// `{done, failed: [{id, code, message}], next}`. Who sends the same again with `next` as `cursor` goes
 /// on, until it is null.
 pub(super) async fn bulk<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
-    headers: HeaderMap,
-    request: Body,
+    Call(app, caller, context, ..): Call<CurrentGuarded, S, H>,
+    members: Members,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
-    let members = body::json(&headers, request).await?;
-    let asked = read(&members)?;
+    let asked = read(members)?;
     let done = use_case::bulk(&app, &caller, &asked, &context).await?;
     let mut failed = Vec::with_capacity(done.failed.len());
     for (id, denied) in done.failed {
@@ -46,29 +36,26 @@ pub(super) async fn bulk<S: Store, H: Host>(
         failed.push(told);
     }
     let body = json!({ "done": done.done, "failed": failed, "next": done.next });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }
 
-fn read(members: &Map<String, Value>) -> Result<Bulk, Refusal> {
-    let mut problems = Vec::new();
-    let action = action(members, &mut problems);
-    let whom = whom(members, &mut problems);
-    let limit = match number(members, "limit", &mut problems) {
+fn read(mut members: Members) -> Result<Bulk, Refusal> {
+    let action = action(&mut members);
+    let whom = whom(&mut members);
+    let limit = match number(&mut members, "limit") {
         None => DEFAULT_LIMIT,
         Some(limit) => match u32::try_from(limit) {
             Ok(limit) if (1..=MAX_ACCOUNTS).contains(&limit) => limit,
             _ => {
-                problems.push(format!(
+                members.problem(format!(
                     "[body.limit] Invalid input: expected a number from 1 to {MAX_ACCOUNTS}"
                 ));
                 DEFAULT_LIMIT
             }
         },
     };
-    let cursor = nullable(members, "cursor", &mut problems);
-    body::settle(&problems)?;
+    let cursor = members.optional_text("cursor");
+    members.settle()?;
     let (Some(action), Some(whom)) = (action, whom) else {
         return Err(Refusal::Validation("[body] Invalid input".to_owned()));
     };
@@ -80,22 +67,22 @@ fn read(members: &Map<String, Value>) -> Result<Bulk, Refusal> {
     })
 }
 
-fn action(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Action> {
+fn action(members: &mut Members) -> Option<Action> {
     let name = members.get("action").and_then(Value::as_str);
     Some(match name.unwrap_or_default() {
         "ban" => Action::Ban {
-            reason: nullable(members, "banReason", problems),
-            secs: number(members, "banExpiresIn", problems),
+            reason: members.optional_text("banReason"),
+            secs: number(members, "banExpiresIn"),
         },
         "delete" => Action::Delete,
         "revoke-sessions" => Action::RevokeSessions,
-        "set-role" => Action::SetRoles(roles(members, problems)?),
+        "set-role" => Action::SetRoles(roles(members)?),
         // Absent isn't null: nobody loses a tier by a member that was forgotten.
         "set-tier" if members.get("tier") == Some(&Value::Null) => Action::SetTier(None),
-        "set-tier" => Action::SetTier(Some(body::text(members, "tier", problems))),
+        "set-tier" => Action::SetTier(Some(members.text("tier"))),
         "unban" => Action::Unban,
         _ => {
-            problems.push(format!(
+            members.problem(format!(
                 "[body.action] Invalid option: expected one of {ACTIONS}"
             ));
             return None;
@@ -104,25 +91,22 @@ fn action(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Ac
 }
 
 /// A text, several in one separated by commas, or a list of texts.
-fn roles(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Vec<String>> {
-    let value = members.get("role");
-    let texts: Option<Vec<&str>> = match value {
+fn roles(members: &mut Members) -> Option<Vec<String>> {
+    let texts: Option<Vec<&str>> = match members.get("role") {
         Some(Value::String(text)) => Some(vec![text.as_str()]),
         Some(Value::Array(list)) => list.iter().map(Value::as_str).collect(),
         _ => None,
     };
-    if texts.is_none() {
-        problems.push(format!(
-            "[body.role] Invalid input: expected string or array of strings, received {}",
-            body::type_name(value)
-        ));
-    }
-    let names = texts?.into_iter().flat_map(|text| text.split(','));
+    let Some(texts) = texts else {
+        members.expected("role", "string or array of strings");
+        return None;
+    };
+    let names = texts.into_iter().flat_map(|text| text.split(','));
     let names = names.map(str::trim).filter(|name| !name.is_empty());
     Some(names.map(str::to_owned).collect())
 }
 
-fn whom(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Whom> {
+fn whom(members: &mut Members) -> Option<Whom> {
     match (members.get("userIds"), members.get("filter")) {
         (Some(Value::Array(list)), None) => {
             let ids: Option<Vec<String>> = list
@@ -131,34 +115,39 @@ fn whom(members: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Whom
                 .collect();
             let ids = ids.filter(|ids| !ids.is_empty() && ids.len() <= MAX_IDS);
             if ids.is_none() {
-                problems.push(format!(
+                members.problem(format!(
                     "[body.userIds] Invalid input: expected 1 to {MAX_IDS} strings"
                 ));
             }
             ids.map(Whom::Ids)
         }
         (None, Some(Value::Object(filter))) => {
-            let before = problems.len();
-            let search = search(filter, problems);
-            let filter = compared(filter, problems);
+            let mut filter = Members::new(filter.clone());
+            let search = search(&mut filter);
+            let compared = compared(&mut filter);
             // Everybody has to be asked for: `{"filterField":"createdAt","filterOperator":"gt","filterValue":0}`.
-            if search.is_none() && filter.is_none() && problems.len() == before {
-                let problem = "[body.filter] Invalid input: expected searchValue or filterValue";
-                problems.push(problem.to_owned());
+            if search.is_none() && compared.is_none() && filter.is_sound() {
+                filter.problem("[body.filter] Invalid input: expected searchValue or filterValue");
             }
-            Some(Whom::Like { search, filter })
+            members.join(filter);
+            Some(Whom::Like {
+                search,
+                filter: compared,
+            })
         }
         _ => {
-            let problem =
-                "[body] Invalid input: expected either userIds, an array, or filter, an object";
-            problems.push(problem.to_owned());
+            members.problem(
+                "[body] Invalid input: expected either userIds, an array, or filter, an object",
+            );
             None
         }
     }
 }
 
-fn search(filter: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Search> {
-    let typed = nullable(filter, "searchValue", problems).filter(|typed| !typed.is_empty())?;
+fn search(filter: &mut Members) -> Option<Search> {
+    let typed = filter
+        .optional_text("searchValue")
+        .filter(|typed| !typed.is_empty())?;
     let field = match word(filter, "searchField", "email").as_str() {
         "email" => Some(SearchField::Email),
         "name" => Some(SearchField::Name),
@@ -172,13 +161,13 @@ fn search(filter: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Sea
     };
     let search = field.zip(how).filter(|_| typed.len() <= MAX_TEXT_BYTES);
     if search.is_none() {
-        let problem = "[body.filter] Invalid input: there is no such searchField or searchOperator";
-        problems.push(problem.to_owned());
+        filter
+            .problem("[body.filter] Invalid input: there is no such searchField or searchOperator");
     }
     search.map(|(field, how)| Search::new(field, how, &typed))
 }
 
-fn compared(filter: &Map<String, Value>, problems: &mut Vec<String>) -> Option<Filter> {
+fn compared(filter: &mut Members) -> Option<Filter> {
     let one = |value: &Value| match value {
         Value::String(text) => Some(text.clone()),
         Value::Number(number) => Some(number.to_string()),
@@ -197,41 +186,23 @@ fn compared(filter: &Map<String, Value>, problems: &mut Vec<String>) -> Option<F
         .and_then(|(values, (field, operator))| Filter::new(field, operator, &values));
     if compared.is_none() {
         // Fail closed: a comparison that isn't understood must not become none.
-        let problem = "[body.filter] Invalid input: accounts can't be compared by this";
-        problems.push(problem.to_owned());
+        filter.problem("[body.filter] Invalid input: accounts can't be compared by this");
     }
     compared
 }
 
 /// A member that is one of several words; what is none of text is no such word.
-fn word(members: &Map<String, Value>, name: &str, default: &str) -> String {
+fn word(members: &Members, name: &str, default: &str) -> String {
     let word = members.get(name);
     let text = word.map_or(Some(default), Value::as_str);
     text.unwrap_or_default().to_owned()
 }
 
-fn nullable(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<String> {
-    match members.get(name) {
-        None | Some(Value::Null) => None,
-        Some(_) => Some(body::text(members, name, problems)),
-    }
-}
-
-fn number(members: &Map<String, Value>, name: &str, problems: &mut Vec<String>) -> Option<i64> {
-    let value = match members.get(name) {
-        None | Some(Value::Null) => return None,
-        Some(value) => value,
-    };
+fn number(members: &mut Members, name: &str) -> Option<i64> {
+    let value = members.get(name).filter(|value| !value.is_null())?;
     let number = value.as_i64();
     if number.is_none() {
-        problems.push(format!(
-            "[body.{name}] Invalid input: expected number, received {}",
-            body::type_name(Some(value))
-        ));
+        members.expected(name, "number");
     }
     number
 }
@@ -244,7 +215,7 @@ mod tests {
         let Value::Object(members) = value else {
             return String::new();
         };
-        match read(&members) {
+        match read(Members::new(members)) {
             Err(Refusal::Validation(problem)) => problem,
             other => format!("{:?}", other.map(|bulk| bulk.action)),
         }

@@ -1,19 +1,14 @@
 //! `GET /api/v1/admin/users/export`.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
 use http::header::{CONTENT_DISPOSITION, CONTENT_TYPE, LINK};
-use http::{HeaderMap, HeaderName, HeaderValue, Uri};
+use http::{HeaderName, HeaderValue, Uri};
 use portcullis_service::user_files::{Format, export as use_case, line};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 
-use super::caller;
-use crate::Shared;
 use crate::answer::{Refusal, append, no_store};
+use crate::call::{Call, CurrentGuarded};
 use crate::log::UserId;
 
 /// The id behind which the next page begins.
@@ -34,12 +29,9 @@ struct Query {
 /// `limit`, `after`. The first page of CSV has the names of the columns, so pages put together are one
 /// file.
 pub(super) async fn export<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<CurrentGuarded, S, H>,
     uri: Uri,
-    headers: HeaderMap,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
     let query = read(uri.query().unwrap_or_default())?;
     let is_first = query.after.is_none();
     let (format, limit) = (query.format, query.limit);

@@ -1,21 +1,17 @@
 //! `POST /api/v1/admin/users/import`.
 
-use std::sync::Arc;
-
-use axum::Extension;
 use axum::body::Body;
-use axum::extract::State;
 use axum::response::Response;
-use http::{HeaderMap, StatusCode, Uri};
+use http::{HeaderMap, Uri};
 use portcullis_service::user_files::import::{self as use_case, How, MAX_LINES, Made, Why};
 use portcullis_service::user_files::{Format, wanted};
-use portcullis_service::{Context, Host, Store};
+use portcullis_service::{Host, Store};
 use serde_json::{Value, json};
 
-use super::{caller, told};
-use crate::answer::{Refusal, json_response};
-use crate::log::UserId;
-use crate::{Shared, body};
+use super::told;
+use crate::answer::{Refusal, answer};
+use crate::body;
+use crate::call::{Call, CurrentGuarded};
 
 const CSV: &str = "text/csv";
 const LINES: &str = "application/x-ndjson";
@@ -26,13 +22,11 @@ const ALLOWED: &str = "text/csv, application/x-ndjson";
 /// `?dryRun=true` nothing is written; with `?resetCodeMinutes=N` each owner gets a code to set a
 /// password with, told here and never again.
 pub(super) async fn import<S: Store, H: Host>(
-    State(app): State<Shared<S, H>>,
-    Extension(context): Extension<Arc<Context>>,
+    Call(app, caller, context, ..): Call<CurrentGuarded, S, H>,
     uri: Uri,
     headers: HeaderMap,
     request: Body,
 ) -> Result<Response, Refusal> {
-    let caller = caller(&app, &headers, &context).await?;
     let how = how(uri.query().unwrap_or_default())?;
     let (kind, text) = body::file(&headers, request, &[CSV, LINES], ALLOWED).await?;
     let format = if kind == CSV {
@@ -61,9 +55,7 @@ pub(super) async fn import<S: Store, H: Host>(
         failed.push(told);
     }
     let body = json!({ "dryRun": how.is_dry, "made": made, "failed": failed });
-    let mut response = json_response(StatusCode::OK, &body);
-    response.extensions_mut().insert(UserId(caller.user.id));
-    Ok(response)
+    Ok(answer(&body, caller.user.id))
 }
 
 fn one(made: &Made) -> Value {

@@ -8,12 +8,11 @@ use axum::Router;
 use axum::body::to_bytes;
 use axum::response::IntoResponse;
 use axum::routing::{get, post};
-use http::HeaderMap;
-use portcullis_service::{App, Caller, Context, Denied, Error, Host, Store};
+use portcullis_service::{Denied, Host, Store};
 use serde_json::{Value, json};
 
+use crate::Shared;
 use crate::answer::Refusal;
-use crate::{Shared, client};
 
 /// Longest refusal read, in bytes.
 const MAX_REFUSAL_BYTES: usize = 64 * 1024;
@@ -24,18 +23,6 @@ pub(crate) fn router<S: Store + 'static, H: Host + 'static>() -> Router<Shared<S
         .route("/bulk", post(bulk::bulk::<S, H>))
         .route("/export", get(export::export::<S, H>))
         .route("/import", post(import::import::<S, H>))
-}
-
-/// The caller as the store knows it now, or by an API key.
-async fn caller<S: Store, H: Host>(
-    app: &App<S, H>,
-    headers: &HeaderMap,
-    context: &Context,
-) -> Result<Caller, Error> {
-    match client::key_caller(app, headers, context).await? {
-        Some(caller) => Ok(caller),
-        None => client::current_caller(app, headers).await,
-    }
 }
 
 /// Code and message of a refusal, as a call about that account alone would answer.

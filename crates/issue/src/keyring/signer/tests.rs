@@ -2,6 +2,7 @@
 
 use base64ct::{Base64UrlUnpadded, Encoding};
 use p256::ecdsa::signature::Verifier;
+use p256::ecdsa::{Signature, VerifyingKey};
 
 use super::*;
 use crate::keyring::GeneratedKey;
@@ -54,6 +55,11 @@ fn rfc_signer() -> Signer {
     Signer::open(&key, &secrets(A)).unwrap()
 }
 
+fn verifying_key(public: &PublicJwk) -> VerifyingKey {
+    let (x, y) = public.coordinates().unwrap();
+    VerifyingKey::from_sec1_bytes(&[&[4], x.as_slice(), y.as_slice()].concat()).unwrap()
+}
+
 #[test]
 fn token_has_the_header_the_claims_and_a_signature_that_verifies() {
     let key = active();
@@ -70,7 +76,7 @@ fn token_has_the_header_the_claims_and_a_signature_that_verifies() {
 
     let bytes = Base64UrlUnpadded::decode_vec(signature).unwrap();
     let signature = Signature::from_slice(&bytes).unwrap();
-    let verifying_key = signer.key.verifying_key();
+    let verifying_key = verifying_key(&key.public);
     assert!(
         verifying_key
             .verify(signing_input.as_bytes(), &signature)
@@ -258,14 +264,44 @@ fn token_signed_by_another_hand_is_the_one_that_is_signed_here() {
     assert_eq!(signer.sign_jwt("at+jwt", &CLAIMS), Ok(token));
 }
 
+/// As `openssl pkcs8 -topk8 -nocrypt -outform DER` writes the key of RFC 6979 section A.2.5.
+const RFC_6979_DER: &str = concat!(
+    "308187020100301306072a8648ce3d020106082a8648ce3d030107046d306b0201010420",
+    "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721",
+    "a14403420004",
+    "60fed4ba255a9d31c961eb74c6356d68c049b8923b61fa6ce669622e60f29fb6",
+    "7903fe1008b8bc99a41ae9e95628bc64f2f1b20c2d7e9f5177a3c294d4462299"
+);
+
 #[test]
-fn private_part_for_a_platform_is_pkcs_8() {
-    // As `openssl pkcs8 -topk8 -nocrypt -outform DER` reads and writes it, without the public key.
-    let expected = concat!(
-        "3041020100301306072a8648ce3d020106082a8648ce3d030107042730250201010420",
-        "c9afa9d845ba75166b5c215767b1d6934e50c3db36e89b127b8a622b120f6721"
+fn private_part_for_a_platform_is_pkcs_8_with_the_public_part() {
+    assert_eq!(hex(rfc_signer().private_der().as_bytes()), RFC_6979_DER);
+}
+
+#[test]
+fn key_that_the_platform_made_signs_as_one_that_was_drawn_here() {
+    let key = GeneratedKey::from_pkcs8(rfc_signer().private_der().as_bytes()).unwrap();
+    assert_eq!(key.public().kid(), rfc_signer().kid());
+    let state = KeyState::Active { since_secs: 0 };
+    let record = key.into_record(state, 0, &secrets(A), &mut SeededEntropy::new(3));
+    let signer = Signer::open(&record.unwrap(), &secrets(A)).unwrap();
+    assert_eq!(
+        signer.sign_jwt("jwt", &CLAIMS),
+        rfc_signer().sign_jwt("jwt", &CLAIMS)
     );
-    assert_eq!(hex(rfc_signer().private_der().as_bytes()), expected);
+}
+
+#[test]
+fn platform_key_of_another_form_or_off_the_curve_is_no_key() {
+    let good = rfc_signer().private_der().as_bytes().to_vec();
+    let off_curve = [&good[..137], &[good[137] ^ 1]].concat();
+    for der in [b"".as_slice(), &good[..137], &off_curve] {
+        let error = GeneratedKey::from_pkcs8(der).unwrap_err();
+        assert_eq!(
+            error.to_string(),
+            "the platform's key is no P-256 key pair in PKCS #8"
+        );
+    }
 }
 
 #[test]

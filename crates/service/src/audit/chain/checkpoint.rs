@@ -88,6 +88,7 @@ impl<'a> Active<'a> {
 ///
 /// # Errors
 /// [`Fault::Keys`]: there is no active key, or it doesn't open.
+#[cfg(feature = "in-place")]
 pub fn sign_with(
     keys: &[KeyRecord],
     secrets: &Secrets,

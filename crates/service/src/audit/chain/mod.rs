@@ -12,9 +12,10 @@ use core::fmt::Write;
 
 use sha2::{Digest, Sha256};
 
+#[cfg(feature = "in-place")]
+pub use checkpoint::sign_with;
 pub use checkpoint::{
     CHECKPOINT_TYP, CheckpointClaims, SEGMENT_TYP, SegmentClaims, Signed, checkpoint, link_old,
-    sign_with,
 };
 pub use ports::{AuditChain, ChainHead, LastCheckpoint, NewCheckpoint, NewSegment};
 pub use record::ChainRecord;

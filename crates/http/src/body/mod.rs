@@ -1,9 +1,14 @@
 //! Request bodies: read whole, within a limit, as JSON or as a form.
 
+mod members;
+
 use axum::body::{Body, to_bytes};
+use axum::extract::{FromRequest, Request};
 use http::HeaderMap;
 use http::header::CONTENT_TYPE;
 use serde_json::{Map, Value};
+
+pub(crate) use members::Members;
 
 use crate::answer::Refusal;
 
@@ -14,8 +19,36 @@ const JSON: &str = "application/json";
 const MERGE_PATCH: &str = "application/merge-patch+json";
 const FORM: &str = "application/x-www-form-urlencoded";
 
+/// A body that is a JSON object, as a handler's last argument.
+impl<T: Sync> FromRequest<T> for Members {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &T) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        json(&parts.headers, body).await
+    }
+}
+
+/// As [`Members`], or none for an empty body.
+pub(crate) struct OptionalMembers(pub(crate) Members);
+
+impl<T: Sync> FromRequest<T> for OptionalMembers {
+    type Rejection = Refusal;
+
+    async fn from_request(request: Request, _: &T) -> Result<Self, Refusal> {
+        let (parts, body) = request.into_parts();
+        optional_json(&parts.headers, body).await.map(Self)
+    }
+}
+
+/// A request with its body in memory, read to its end and within the limit.
+pub(crate) async fn whole(request: Request) -> Result<Request, Refusal> {
+    let (parts, body) = request.into_parts();
+    Ok(Request::from_parts(parts, Body::from(read(body).await?)))
+}
+
 /// The members of a JSON object.
-pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Map<String, Value>, Refusal> {
+pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
     let bytes = read_some(body).await?;
     match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
@@ -24,10 +57,7 @@ pub(crate) async fn json(headers: &HeaderMap, body: Body) -> Result<Map<String, 
 }
 
 /// The members of a merge patch (RFC 7396 section 4), which may say that it is just JSON.
-pub(crate) async fn merge_patch(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, Refusal> {
+pub(crate) async fn merge_patch(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
     let bytes = read_some(body).await?;
     match media_type(headers).as_deref() {
         Some(JSON | MERGE_PATCH) => parse_json(&bytes),
@@ -39,13 +69,10 @@ pub(crate) async fn merge_patch(
 }
 
 /// The members of a JSON object, or none for an empty body.
-pub(crate) async fn optional_json(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, Refusal> {
+pub(crate) async fn optional_json(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
     let bytes = read(body).await?;
     if bytes.is_empty() {
-        return Ok(Map::new());
+        return Ok(Members::new(Map::new()));
     }
     match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
@@ -71,16 +98,11 @@ pub(crate) async fn file(
 }
 
 /// The members of a JSON object or of a form, whose members are all texts.
-pub(crate) async fn json_or_form(
-    headers: &HeaderMap,
-    body: Body,
-) -> Result<Map<String, Value>, Refusal> {
+pub(crate) async fn json_or_form(headers: &HeaderMap, body: Body) -> Result<Members, Refusal> {
     let bytes = read_some(body).await?;
     match media_type(headers).as_deref() {
         Some(JSON) => parse_json(&bytes),
-        Some(FORM) => Ok(form_urlencoded::parse(&bytes)
-            .map(|(name, value)| (name.into_owned(), Value::String(value.into_owned())))
-            .collect()),
+        Some(FORM) => parse_form(&bytes),
         _ => Err(wrong_type(
             headers,
             "application/x-www-form-urlencoded, application/json",
@@ -88,40 +110,7 @@ pub(crate) async fn json_or_form(
     }
 }
 
-/// A text member that must be there.
-pub(crate) fn text(members: &Map<String, Value>, name: &str, problems: &mut Vec<String>) -> String {
-    match members.get(name) {
-        Some(Value::String(text)) => return text.clone(),
-        other => problems.push(format!(
-            "[body.{name}] Invalid input: expected string, received {}",
-            type_name(other)
-        )),
-    }
-    String::new()
-}
-
-/// A flag that may be absent; forms write it as text.
-pub(crate) fn flag(
-    members: &Map<String, Value>,
-    name: &str,
-    problems: &mut Vec<String>,
-) -> Option<bool> {
-    match members.get(name) {
-        None | Some(Value::Null) => None,
-        Some(Value::Bool(flag)) => Some(*flag),
-        Some(Value::String(text)) if text == "true" || text == "on" => Some(true),
-        Some(Value::String(text)) if text == "false" => Some(false),
-        other => {
-            problems.push(format!(
-                "[body.{name}] Invalid input: expected boolean, received {}",
-                type_name(other)
-            ));
-            None
-        }
-    }
-}
-
-/// Refuses a body with problems.
+/// Refuses a body with problems, all at once.
 pub(crate) fn settle(problems: &[String]) -> Result<(), Refusal> {
     if problems.is_empty() {
         Ok(())
@@ -130,6 +119,7 @@ pub(crate) fn settle(problems: &[String]) -> Result<(), Refusal> {
     }
 }
 
+/// The name of a value's type as JavaScript has it, for messages.
 pub(crate) const fn type_name(value: Option<&Value>) -> &'static str {
     match value {
         None => "undefined",
@@ -161,9 +151,22 @@ async fn read(body: Body) -> Result<Vec<u8>, Refusal> {
         })
 }
 
-fn parse_json(bytes: &[u8]) -> Result<Map<String, Value>, Refusal> {
+fn parse_form(bytes: &[u8]) -> Result<Members, Refusal> {
+    let mut members = Map::new();
+    for (name, value) in form_urlencoded::parse(bytes) {
+        let value = Value::String(value.into_owned());
+        // As in JSON: two readers may see two different members.
+        if members.insert(name.into_owned(), value).is_some() {
+            let problem = "[body] Invalid input: a member comes twice";
+            return Err(Refusal::Validation(problem.to_owned()));
+        }
+    }
+    Ok(Members::new(members))
+}
+
+fn parse_json(bytes: &[u8]) -> Result<Members, Refusal> {
     match portcullis_core::json::parse(bytes, MAX_BODY_BYTES) {
-        Ok(Value::Object(members)) => Ok(members),
+        Ok(Value::Object(members)) => Ok(Members::new(members)),
         Ok(other) => Err(Refusal::Validation(format!(
             "[body] Invalid input: expected object, received {}",
             type_name(Some(&other))
